@@ -1,0 +1,63 @@
+"""template.yaml against the code: `tests/run --only template`."""
+
+import evidence
+import pytest
+import template
+from contract import check_all
+
+FOUND = check_all(template.read(), evidence.facts(), evidence.recorded())
+
+
+@pytest.mark.parametrize("check", FOUND)
+def test_the_template_and_the_code_agree_on(check):
+    assert not FOUND[check], "\n".join(["", *FOUND[check]])
+
+
+def test_every_reasoned_exception_is_needed_and_gives_its_reason():
+    from permissions import as_call, exceptions, uses
+
+    resolver = template.Resolver(template.read())
+    for exception in exceptions():
+        assert len(exception["reason"].split()) > 4, f"{exception} needs a reason"
+        used = [
+            r for r in evidence.recorded()
+            if r["function"] == exception["function"] and r["action"] == exception["action"] and uses(as_call(r, resolver), exception["class"])
+        ]
+        assert not used, f"{exception} is used after all: remove it"
+
+
+def test_with_a_custom_domain_it_is_the_only_way_in():
+    source = template.read()
+    resolve = template.Resolver(source, DomainName="sso.example.com", CertificateArn="arn", HostedZoneId="Z1")
+    assert resolve(source["Resources"]["Api"]["Properties"])["DisableExecuteApiEndpoint"] is True
+    for function in template.functions(source).values():
+        variables = resolve(source["Resources"][function]["Properties"]["Environment"]["Variables"])
+        assert variables["PUBLIC_URL"] == "https://sso.example.com"
+
+
+def test_without_one_the_endpoint_of_the_api_is_the_public_address():
+    source = template.read()
+    resolve = template.Resolver(source)
+    assert resolve(source["Resources"]["Api"]["Properties"])["DisableExecuteApiEndpoint"] is False
+    for function in template.functions(source).values():
+        variables = resolve(source["Resources"][function]["Properties"]["Environment"]["Variables"])
+        assert variables["PUBLIC_URL"] == "Api.ApiEndpoint"
+
+
+def test_every_parameter_is_described_constrained_and_shown_in_a_group():
+    source = template.read()
+    shown = source["Metadata"]["AWS::CloudFormation::Interface"]
+    grouped = [name for group in shown["ParameterGroups"] for name in group["Parameters"]]
+    assert sorted(grouped) == sorted(source["Parameters"]) == sorted(shown["ParameterLabels"])
+    for name, parameter in source["Parameters"].items():
+        assert parameter["Description"], name
+        assert {"AllowedValues", "AllowedPattern", "MinValue"} & set(parameter), f"{name} takes anything"
+
+
+def test_no_parameter_variable_or_output_is_a_secret():
+    source = template.read()
+    names = [*source["Parameters"], *source["Outputs"]]
+    for function in template.functions(source).values():
+        names += source["Resources"][function]["Properties"]["Environment"]["Variables"]
+    words = ("secret", "password", "token", "private", "api_key", "apikey")
+    assert not [n for n in names if any(w in n.lower() for w in words) and n != "FirstApiKeyCommand"]
