@@ -1,0 +1,1 @@
+//! OpenID Connect as a provider: what applications are given.

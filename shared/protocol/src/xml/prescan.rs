@@ -1,0 +1,163 @@
+//! A linear look at the bytes before the parser sees them.
+//!
+//! A general parser compares every attribute of an element with every other, so one element with 20,000 attributes
+//! costs seconds. This scan bounds what one tag may hold, and names the constructs we refuse while the place is known.
+
+use super::{MAX_DEPTH, XmlError};
+
+/// Longest tag accepted, in bytes, from `<` to `>`.
+const MAX_TAG_BYTES: usize = 4 * 1024;
+/// Most attributes accepted on one element, namespace declarations included.
+const MAX_ATTRIBUTES: usize = 64;
+
+/// Checks UTF-8, tag length, attributes per element, depth, and that there is one root; refuses DTDs, processing
+/// instructions and references to entities other than XML's five. Comments pass: metadata has them, and the gate for
+/// signed messages refuses them.
+pub(crate) fn prescan(bytes: &[u8]) -> Result<&str, XmlError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| XmlError::NotUtf8)?;
+    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut position = Position { depth: 0, roots: 0 };
+    if rest.starts_with("<?xml") {
+        rest = after(rest, "?>")?;
+    }
+    while let Some(at) = rest.find(['<', '&']) {
+        let (_, markup) = rest.split_at(at);
+        rest =
+            if markup.starts_with('&') { skip_reference(markup)? } else { position.skip_markup(markup)? };
+    }
+    Ok(text)
+}
+
+struct Position {
+    depth: usize,
+    roots: usize,
+}
+
+impl Position {
+    /// Steps over one `<…>` construct and returns what follows it.
+    fn skip_markup<'t>(&mut self, markup: &'t str) -> Result<&'t str, XmlError> {
+        if markup.starts_with("<!--") {
+            return after(markup, "-->");
+        }
+        if markup.starts_with("<![CDATA[") {
+            return after(markup, "]]>");
+        }
+        if markup.starts_with("<!") {
+            return Err(XmlError::Doctype);
+        }
+        if markup.starts_with("<?") {
+            return Err(XmlError::ProcessingInstruction);
+        }
+        let (tag, rest) = split_tag(markup)?;
+        if tag.starts_with("</") {
+            self.depth = self.depth.checked_sub(1).ok_or(XmlError::Malformed)?;
+            return Ok(rest);
+        }
+        if self.depth == 0 {
+            self.roots += 1;
+            if self.roots > 1 {
+                return Err(XmlError::SeveralRoots);
+            }
+        }
+        if self.depth == MAX_DEPTH {
+            return Err(XmlError::TooDeep);
+        }
+        if !tag.ends_with("/>") {
+            self.depth += 1;
+        }
+        Ok(rest)
+    }
+}
+
+/// Splits after the `>` that ends the tag, which is the first one outside quotes.
+fn split_tag(markup: &str) -> Result<(&str, &str), XmlError> {
+    let mut quote = None;
+    let mut attributes = 0;
+    for (at, byte) in markup.bytes().enumerate() {
+        if at >= MAX_TAG_BYTES {
+            return Err(XmlError::TagTooLong);
+        }
+        match (quote, byte) {
+            (Some(open), _) if byte == open => quote = None,
+            (Some(_), _) => {}
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b'=') => attributes += 1,
+            (None, b'>') => return markup.split_at_checked(at + 1).ok_or(XmlError::Malformed),
+            (None, _) => {}
+        }
+        if attributes > MAX_ATTRIBUTES {
+            return Err(XmlError::TooManyAttributes);
+        }
+    }
+    Err(XmlError::Malformed)
+}
+
+/// Steps over `&name;`. Only XML's five names and character references exist without a DTD (XML 1.0 §4.1, §4.6).
+fn skip_reference(text: &str) -> Result<&str, XmlError> {
+    const PREDEFINED: [&str; 5] = ["&amp;", "&lt;", "&gt;", "&quot;", "&apos;"];
+    if PREDEFINED.iter().any(|name| text.starts_with(name)) || text.starts_with("&#") {
+        return text.get(1..).ok_or(XmlError::Malformed);
+    }
+    Err(XmlError::EntityReference)
+}
+
+fn after<'t>(text: &'t str, end: &str) -> Result<&'t str, XmlError> {
+    text.split_once(end).map(|(_, rest)| rest).ok_or(XmlError::Malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> Option<XmlError> {
+        prescan(text.as_bytes()).err()
+    }
+
+    #[test]
+    fn ordinary_documents_pass() {
+        for text in [
+            "<a/>",
+            "<?xml version=\"1.0\"?>\n<a b='>' c=\"&lt;\"><b/>&#10;<![CDATA[ <x & y> ]]></a>\n",
+            "\u{feff}<a><!-- <b> & --></a>",
+        ] {
+            assert_eq!(refusal(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_tag_may_have_64_attributes_and_not_65() {
+        let tag = |n: usize| format!("<a {}/>", (0..n).map(|i| format!("b{i}='' ")).collect::<String>());
+        assert_eq!(refusal(&tag(64)), None);
+        assert_eq!(refusal(&tag(65)), Some(XmlError::TooManyAttributes));
+    }
+
+    #[test]
+    fn a_tag_may_be_4_kilobytes_long_and_not_a_byte_more() {
+        let tag = |n: usize| format!("<{}/>", "a".repeat(n - 3));
+        assert_eq!(refusal(&tag(4096)), None);
+        assert_eq!(refusal(&tag(4097)), Some(XmlError::TagTooLong));
+    }
+
+    #[test]
+    fn nesting_may_be_48_deep_and_not_49() {
+        let nest = |n: usize| format!("{}{}", "<a>".repeat(n), "</a>".repeat(n));
+        assert_eq!(refusal(&nest(48)), None);
+        assert_eq!(refusal(&nest(49)), Some(XmlError::TooDeep));
+    }
+
+    #[test]
+    fn each_refused_construct_is_named() {
+        assert_eq!(refusal("<!DOCTYPE a><a/>"), Some(XmlError::Doctype));
+        assert_eq!(refusal("<a>&b;</a>"), Some(XmlError::EntityReference));
+        assert_eq!(refusal("<a><?b c?></a>"), Some(XmlError::ProcessingInstruction));
+        assert_eq!(refusal("<a/><b/>"), Some(XmlError::SeveralRoots));
+        assert_eq!(refusal("<a"), Some(XmlError::Malformed));
+        assert_eq!(refusal("</a>"), Some(XmlError::Malformed));
+        assert_eq!(prescan(&[0xff, 0xfe]).err(), Some(XmlError::NotUtf8));
+    }
+
+    #[test]
+    fn an_entity_inside_an_attribute_is_seen_by_the_parser() {
+        assert_eq!(super::super::parse("<a b='&c;'/>").err(), Some(XmlError::Malformed));
+    }
+}
