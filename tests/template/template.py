@@ -1,6 +1,7 @@
 """Reads template.yaml, translates it as CloudFormation would see it, and resolves its intrinsic functions."""
 
 import json
+import logging
 import os
 import re
 from pathlib import Path
@@ -19,6 +20,9 @@ PSEUDO = {
     "AWS::StackId": f"arn:aws:cloudformation:{REGION}:123456789012:stack/portico/00000000-0000-0000-0000-000000000000",
     "AWS::URLSuffix": "amazonaws.com",
 }
+
+
+logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns of usage metrics of its own that nobody publishes
 
 
 class NoManagedPolicies:
