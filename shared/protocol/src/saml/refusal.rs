@@ -119,6 +119,8 @@ reasons! {
     // Step 11: who it is.
     IdpIdMissing "idp_id_missing" "The assertion has neither a NameID nor the attribute mapped to the person's ID.";
     TransientNameId "transient_name_id" "The NameID is transient: it is another one at every sign-in. Release a persistent NameID, or map an attribute that stays the same to the person's ID.";
+    IdpIdAmbiguous "idp_id_ambiguous" "The attribute mapped to the person's ID has more than one value.";
+    IdpIdTooLong "idp_id_too_long" "The person's ID is longer than 512 bytes.";
     EmailMissing "email_missing" "The assertion has no e-mail address. Release one, or map the attribute that holds it.";
     EmailMalformed "email_malformed" "The e-mail address in the assertion is not one.";
 }

@@ -3,9 +3,11 @@
 mod algorithms;
 mod canonical;
 mod shape;
+mod sign;
 mod verify;
 
 pub(crate) use shape::EnvelopedSignature;
+pub(crate) use sign::sign_after_issuer;
 pub(crate) use verify::{SignedBytes, TrustedKeys};
 
 /// Namespace of XML signatures.
