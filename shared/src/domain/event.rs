@@ -1,0 +1,81 @@
+//! Events: what happened, for the application to follow.
+
+use chrono::{DateTime, Duration, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::ids::{EventId, OrganizationId};
+
+/// How long the event log keeps an entry.
+pub const EVENT_LIFETIME: Duration = Duration::days(90);
+
+macro_rules! event_names {
+    ($($(#[$doc:meta])+ $name:ident = $text:literal,)+) => {
+        /// What kind of thing happened, in the contract's names.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum EventName { $($(#[$doc])+ #[serde(rename = $text)] $name,)+ }
+
+        impl EventName {
+            /// Every name that is emitted.
+            pub const ALL: &'static [EventName] = &[$(EventName::$name,)+];
+
+            /// The name in the contract.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
+        }
+    };
+}
+
+event_names! {
+    /// A person signed in.
+    AuthenticationSsoSucceeded = "authentication.sso_succeeded",
+    /// A sign-in that the application began was refused.
+    AuthenticationSsoFailed = "authentication.sso_failed",
+    /// A connection began to serve.
+    ConnectionActivated = "connection.activated",
+    /// A connection stopped to serve.
+    ConnectionDeactivated = "connection.deactivated",
+    /// A connection was deleted.
+    ConnectionDeleted = "connection.deleted",
+    /// An organization was made.
+    OrganizationCreated = "organization.created",
+    /// An organization changed.
+    OrganizationUpdated = "organization.updated",
+    /// An organization was deleted.
+    OrganizationDeleted = "organization.deleted",
+    /// A domain was claimed.
+    OrganizationDomainCreated = "organization_domain.created",
+    /// A domain was verified.
+    OrganizationDomainVerified = "organization_domain.verified",
+    /// A claim was given up.
+    OrganizationDomainDeleted = "organization_domain.deleted",
+}
+
+/// Something that is about to happen: it gets its id when the transaction that makes it true is sent.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// What kind of thing.
+    pub name: EventName,
+    /// To whom.
+    pub organization_id: Option<OrganizationId>,
+    /// The object in the contract's form.
+    pub data: Value,
+    /// The entity's last event: the new id exceeds it.
+    pub after: Option<EventId>,
+}
+
+/// An entry of the event log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its id; ids grow with time, and one entity's in order.
+    pub id: EventId,
+    /// What kind of thing.
+    pub event: EventName,
+    /// To whom.
+    pub organization_id: Option<OrganizationId>,
+    /// The object in the contract's form.
+    pub data: Value,
+    /// When.
+    pub created_at: DateTime<Utc>,
+}

@@ -1,0 +1,14 @@
+//! What Portico knows about: entities, their ids, and the rules that hold without any I/O.
+
+pub mod api_key;
+pub mod connection;
+pub mod domain_name;
+pub mod event;
+pub mod ids;
+pub mod organization;
+pub mod person;
+pub mod random;
+pub mod redirect_uri;
+pub mod sign_in;
+pub mod time;
+pub mod token;

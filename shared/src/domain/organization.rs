@@ -1,0 +1,147 @@
+//! Organizations, their domains and what they are allowed.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::domain_name::DomainName;
+use super::ids::{EventId, OrganizationDomainId, OrganizationId};
+
+/// A customer of the SaaS product.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Organization {
+    /// Its id.
+    pub id: OrganizationId,
+    /// Its name, as people read it; not unique.
+    pub name: String,
+    /// The application's own id for it; unique in the deployment.
+    pub external_id: Option<String>,
+    /// Up to 50 pairs that the application keeps here (keys ≤ 40, values ≤ 600 characters).
+    #[serde(default)]
+    pub metadata: BTreeMap<String, String>,
+    /// The application's Stripe customer, if it told us.
+    #[serde(default)]
+    pub stripe_customer_id: Option<String>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Its last event: the next one's id exceeds it.
+    #[serde(default)]
+    pub last_event_id: Option<EventId>,
+}
+
+/// How a domain stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DomainState {
+    /// Claimed, not yet proved.
+    Pending,
+    /// Proved: this organization owns it in this deployment.
+    Verified,
+    /// Not proved in time.
+    Failed,
+}
+
+/// Who vouches for a domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DomainStrategy {
+    /// A DNS record.
+    Dns,
+    /// The SaaS team, with an API key.
+    Manual,
+}
+
+/// An organization's claim to a domain.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OrganizationDomain {
+    /// The claim's id.
+    pub id: OrganizationDomainId,
+    /// Who claims it.
+    pub organization_id: OrganizationId,
+    /// The name.
+    pub domain: DomainName,
+    /// How it stands.
+    pub state: DomainState,
+    /// Who vouches for it.
+    pub strategy: DomainStrategy,
+    /// What a DNS record must say; none for a manual claim.
+    #[serde(default)]
+    pub verification_token: Option<String>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Which parts of Portico an organization's plan includes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Features {
+    /// Single sign-on.
+    pub sso: bool,
+    /// Directory sync.
+    pub directory_sync: bool,
+    /// How many domains it may claim.
+    pub domains: u32,
+    /// Audit logs.
+    pub audit_logs: bool,
+}
+
+impl Default for Features {
+    fn default() -> Self {
+        Self { sso: true, directory_sync: true, domains: Self::MOST_DOMAINS, audit_logs: true }
+    }
+}
+
+impl Features {
+    /// The most domains that any plan can include: what one bounded read of an organization holds.
+    pub const MOST_DOMAINS: u32 = 50;
+}
+
+/// What the SaaS team decides for an organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// The plan.
+    pub features: Features,
+    /// Whether the first sign-in makes a person (just-in-time provisioning).
+    pub jit: bool,
+    /// The role of a person made so: a slug, never an administrator's.
+    pub default_role: String,
+    /// Whether people with an e-mail outside the verified domains may sign in.
+    pub allow_profiles_outside_organization: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            features: Features::default(),
+            jit: true,
+            default_role: "member".to_owned(),
+            allow_profiles_outside_organization: false,
+        }
+    }
+}
+
+/// An organization with what hangs on it, as one bounded read gives it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OrganizationDetails {
+    /// The organization.
+    pub organization: Organization,
+    /// Its domains, oldest first; at most `Features::MOST_DOMAINS`.
+    pub domains: Vec<OrganizationDomain>,
+    /// What it is allowed.
+    pub policy: Policy,
+}
+
+/// The one owner of a domain in a deployment: the guard item behind every decision about an e-mail address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DomainOwner {
+    /// The name.
+    pub domain: DomainName,
+    /// Who owns it.
+    pub organization_id: OrganizationId,
+    /// By which claim.
+    pub organization_domain_id: OrganizationDomainId,
+}

@@ -1,0 +1,84 @@
+//! People: profiles as connections see them, and the member of an organization behind them.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::connection::ConnectionType;
+use super::ids::{ConnectionId, OrganizationId, PersonId, ProfileId};
+
+/// Whether a person may sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PersonStatus {
+    /// May sign in.
+    Active,
+    /// May not: the directory or the SaaS team removed them.
+    Deactivated,
+}
+
+/// The member of an organization behind profiles and directory users.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Person {
+    /// The person's id.
+    pub id: PersonId,
+    /// Where they are a member.
+    pub organization_id: OrganizationId,
+    /// The address by which they were first known, folded.
+    pub email: String,
+    /// Whether they may sign in.
+    pub status: PersonStatus,
+    /// The slug of their role.
+    pub role: String,
+    /// Every token issued before this instant is dead.
+    #[serde(default)]
+    pub revoked_before: Option<DateTime<Utc>>,
+    /// When they became known.
+    pub created_at: DateTime<Utc>,
+    /// When they last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Person {
+    /// Whether something issued at `issued_at` still counts.
+    pub fn honours(&self, issued_at: DateTime<Utc>) -> bool {
+        self.status == PersonStatus::Active && self.revoked_before.is_none_or(|revoked| issued_at >= revoked)
+    }
+}
+
+/// A person as one connection sees them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Derived from connection and subject.
+    pub id: ProfileId,
+    /// The member behind it.
+    pub person_id: PersonId,
+    /// The organization of the connection.
+    pub organization_id: OrganizationId,
+    /// The connection.
+    pub connection_id: ConnectionId,
+    /// The connection's provider.
+    pub connection_type: ConnectionType,
+    /// The subject: the provider's own, stable id of the person.
+    pub idp_id: String,
+    /// The address that the provider gave, as it gave it.
+    pub email: String,
+    /// Whether the address lies in a domain that the organization has proved.
+    pub email_verified: bool,
+    /// First name.
+    pub first_name: Option<String>,
+    /// Last name.
+    pub last_name: Option<String>,
+    /// Full name.
+    pub name: Option<String>,
+    /// The slug of the person's role.
+    pub role: String,
+    /// Groups, where the provider sent any.
+    pub groups: Option<Vec<String>>,
+    /// What the connection's custom mapping gave.
+    #[serde(default)]
+    pub custom_attributes: Map<String, Value>,
+    /// All that the provider sent.
+    #[serde(default)]
+    pub raw_attributes: Map<String, Value>,
+}

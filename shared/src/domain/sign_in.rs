@@ -1,0 +1,161 @@
+//! A sign-in from its request to the tokens, and the log that remembers how it went.
+
+use chrono::{DateTime, Duration, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::ids::{ConnectionId, OrganizationId, ProfileId, SignInId, SignInRequestId};
+use super::person::Profile;
+use super::redirect_uri::ClientKind;
+use super::token::HashedToken;
+
+/// How long a request waits for the provider's answer.
+pub const REQUEST_LIFETIME: Duration = Duration::minutes(10);
+/// How long a code waits to be traded.
+pub const CODE_LIFETIME: Duration = Duration::minutes(10);
+/// How long an entry of the sign-in log is kept.
+pub const SIGN_IN_RECORD_LIFETIME: Duration = Duration::days(90);
+
+/// Which of the two surfaces a sign-in began on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Surface {
+    /// `/sso/…`: the REST contract.
+    Sso,
+    /// `/oauth2/…`: OpenID Connect.
+    OpenId,
+}
+
+/// What the application asked for, kept while the person is at their provider.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SignInRequest {
+    /// Its id, and the `ID` of the AuthnRequest.
+    pub id: SignInRequestId,
+    /// The connection.
+    pub connection_id: ConnectionId,
+    /// The organization of the connection.
+    pub organization_id: OrganizationId,
+    /// The connection's revision at the start.
+    pub connection_revision: u64,
+    /// Where the answer goes.
+    pub redirect_uri: String,
+    /// Whether the application there can keep a secret.
+    pub client_kind: ClientKind,
+    /// The application's own state, returned as it came.
+    pub state: Option<String>,
+    /// The application's nonce, for the id_token.
+    pub nonce: Option<String>,
+    /// The S256 code challenge (RFC 7636).
+    pub code_challenge: Option<String>,
+    /// What the application asked for (`openid profile …`); empty on the REST surface.
+    pub scope: String,
+    /// Where it began.
+    pub surface: Surface,
+    /// How old the provider's authentication may be, in seconds (OpenID Connect Core §3.1.2.1).
+    pub max_age: Option<u32>,
+    /// The browser that began it.
+    pub browser: HashedToken,
+    /// When it began.
+    pub created_at: DateTime<Utc>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+    /// Set once, by the sign-in that used it.
+    #[serde(default)]
+    pub consumed_by: Option<SignInId>,
+}
+
+/// What an authorization code stands for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AuthorizationCode {
+    /// The hash of the code.
+    pub code: HashedToken,
+    /// The request's redirect URI, state aside.
+    pub redirect_uri: String,
+    /// Whether the application there can keep a secret.
+    pub client_kind: ClientKind,
+    /// The S256 code challenge.
+    pub code_challenge: Option<String>,
+    /// The application's nonce.
+    pub nonce: Option<String>,
+    /// The scope asked for.
+    pub scope: String,
+    /// Where the sign-in began.
+    pub surface: Surface,
+    /// Who signed in.
+    pub profile: Profile,
+    /// The session: `sid` of the tokens.
+    pub sign_in_id: SignInId,
+    /// When the provider authenticated the person.
+    pub auth_time: DateTime<Utc>,
+    /// When it was issued.
+    pub created_at: DateTime<Utc>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+    /// Set once, by the trade: the token that was issued for it.
+    #[serde(default)]
+    pub traded_for: Option<HashedToken>,
+}
+
+/// What an access token stands for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AccessToken {
+    /// The hash of the token.
+    pub token: HashedToken,
+    /// Who signed in.
+    pub profile: Profile,
+    /// The session.
+    pub sign_in_id: SignInId,
+    /// The scope granted.
+    pub scope: String,
+    /// Where the sign-in began.
+    pub surface: Surface,
+    /// When the provider authenticated the person.
+    pub auth_time: DateTime<Utc>,
+    /// When it was issued.
+    pub issued_at: DateTime<Utc>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// How a sign-in went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The person was signed in.
+    Succeeded {
+        /// As whom.
+        profile_id: ProfileId,
+    },
+    /// The person was not signed in.
+    Refused {
+        /// The reason's stable code.
+        reason: String,
+        /// What would have been right.
+        expected: Option<String>,
+        /// What came, printable and cut short.
+        received: Option<String>,
+    },
+}
+
+/// An entry of an organization's sign-in log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SignInRecord {
+    /// The reference number on the page that the person saw.
+    pub id: SignInId,
+    /// The organization of the connection.
+    pub organization_id: OrganizationId,
+    /// The connection.
+    pub connection_id: ConnectionId,
+    /// The request that it answers; none where nobody asked.
+    pub request_id: Option<SignInRequestId>,
+    /// How it went.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// The address that a verified assertion named.
+    pub email: Option<String>,
+    /// The browser's address.
+    pub ip_address: Option<String>,
+    /// The browser's own description, cut to 256 characters.
+    pub user_agent: Option<String>,
+    /// When it happened.
+    pub created_at: DateTime<Utc>,
+}

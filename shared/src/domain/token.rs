@@ -1,0 +1,114 @@
+//! Secrets that Portico hands out: shown once, kept as a hash.
+
+use std::fmt;
+
+use aws_lc_rs::digest;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use super::ids::PersonId;
+use super::random::Rng;
+
+/// A secret in the clear: an API key, an authorization code, an access token, a browser's binding value. It is shown to
+/// its owner once and never stored or logged; `Debug` hides it.
+#[derive(Clone)]
+pub struct PlainToken(String);
+
+impl PlainToken {
+    /// An API key: `sk_` and 256 random bits.
+    pub fn api_key(rng: &Rng) -> Self {
+        Self(format!("sk_{}", hex::encode(rng.bytes::<32>())))
+    }
+
+    /// An authorization code, or a browser's binding value: 256 random bits.
+    pub fn random(rng: &Rng) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(rng.bytes::<32>()))
+    }
+
+    /// An access token: the person's id, so that the token and the person are read side by side, and 256 random bits.
+    pub fn access(person: PersonId, rng: &Rng) -> Self {
+        let mut bytes = person.to_bytes().to_vec();
+        bytes.extend_from_slice(&rng.bytes::<32>());
+        Self(format!("at_{}", URL_SAFE_NO_PAD.encode(bytes)))
+    }
+
+    /// A text that a caller presents as a secret; proves nothing. At most 256 bytes, so that nobody has us hash a book.
+    pub fn presented(text: &str) -> Option<Self> {
+        (!text.is_empty() && text.len() <= 256).then(|| Self(text.to_owned()))
+    }
+
+    /// The person that an access token claims to be of; `None` where the text has not the form of one.
+    pub fn claimed_person(&self) -> Option<PersonId> {
+        let bytes = URL_SAFE_NO_PAD.decode(self.0.strip_prefix("at_")?).ok()?;
+        let (person, secret) = bytes.split_first_chunk::<16>()?;
+        (secret.len() == 32).then(|| PersonId::from_bytes(*person))
+    }
+
+    /// What is stored and looked up in its place.
+    pub fn hashed(&self) -> HashedToken {
+        HashedToken(hex::encode(digest::digest(&digest::SHA256, self.0.as_bytes())))
+    }
+
+    /// The secret, to be handed to its owner.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PlainToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PlainToken(…)")
+    }
+}
+
+/// SHA-256 of a secret of at least 256 random bits, in hexadecimal. No salt is needed: there is nothing to guess.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct HashedToken(String);
+
+impl HashedToken {
+    /// The hash as text, for a key of the table.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether `plain` is the secret behind this hash, in constant time.
+    pub fn matches(&self, plain: &PlainToken) -> bool {
+        let other = plain.hashed();
+        aws_lc_rs::constant_time::verify_slices_are_equal(self.0.as_bytes(), other.0.as_bytes()).is_ok()
+    }
+}
+
+impl fmt::Debug for HashedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HashedToken(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_matches_its_own_hash_and_no_other() {
+        let rng = Rng::system();
+        let (one, two) = (PlainToken::random(&rng), PlainToken::random(&rng));
+        assert!(one.hashed().matches(&one));
+        assert!(!one.hashed().matches(&two));
+    }
+
+    #[test]
+    fn an_access_token_leads_to_its_person() {
+        let person = PersonId::from_bytes([9; 16]);
+        let token = PlainToken::access(person, &Rng::system());
+        assert_eq!(token.claimed_person(), Some(person));
+        assert_eq!(PlainToken::presented("at_x").unwrap().claimed_person(), None);
+        assert_eq!(PlainToken::api_key(&Rng::system()).claimed_person(), None);
+    }
+
+    #[test]
+    fn a_secret_does_not_show_in_debug() {
+        let token = PlainToken::api_key(&Rng::system());
+        assert!(!format!("{token:?} {:?}", token.hashed()).contains(&token.reveal()[3..10]));
+    }
+}

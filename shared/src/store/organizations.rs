@@ -1,0 +1,247 @@
+//! Organizations: one partition holds the organization, its policy and its domains; guards hold external ids and the
+//! ownership of domains.
+
+use super::item::{self, Item, Versioned};
+use super::page::{Page, PageRequest};
+use super::transaction::{CommitError, Condition, Transaction};
+use super::{Store, StoreError, keys};
+use crate::domain::domain_name::DomainName;
+use crate::domain::event::NewEvent;
+use crate::domain::ids::OrganizationId;
+use crate::domain::organization::{
+    DomainOwner, DomainState, Features, Organization, OrganizationDetails, OrganizationDomain, Policy,
+};
+
+/// What a read of an organization's partition takes at the most: itself, its policy, its domains.
+const MOST_ROWS: usize = 2 + Features::MOST_DOMAINS as usize;
+
+/// A domain that is claimed together with its organization's change, and what it says in the event log.
+#[derive(Debug, Clone)]
+pub struct NewDomain {
+    /// The claim. A verified one takes the domain's ownership.
+    pub domain: OrganizationDomain,
+    /// What the log says of it.
+    pub events: Vec<NewEvent>,
+}
+
+/// Why an organization wasn't written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteOrganizationError {
+    /// There is none with this id.
+    #[error("the organization doesn't exist")]
+    NotFound,
+    /// Another organization has this external id.
+    #[error("another organization has this external id")]
+    ExternalIdTaken,
+    /// Another organization has proved this domain. (The index of the domain in the request.)
+    #[error("another organization has verified this domain")]
+    DomainTaken(usize),
+    /// Somebody else changed it since it was read.
+    #[error("the organization was changed by somebody else at the same time")]
+    Raced,
+    /// The table.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why an organization wasn't deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteOrganizationError {
+    /// It still has connections: they go first.
+    #[error("the organization still has connections")]
+    HasConnections,
+    /// Somebody else changed it since it was read.
+    #[error("the organization was changed by somebody else at the same time")]
+    Raced,
+    /// The table.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Refused {
+    ExternalId,
+    Domain(usize),
+    Raced,
+}
+
+impl From<CommitError<Refused>> for WriteOrganizationError {
+    fn from(error: CommitError<Refused>) -> Self {
+        match error {
+            CommitError::Refused(Refused::ExternalId) => Self::ExternalIdTaken,
+            CommitError::Refused(Refused::Domain(index)) => Self::DomainTaken(index),
+            CommitError::Refused(Refused::Raced) => Self::Raced,
+            CommitError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+fn organization_item(organization: &Organization) -> Result<Item, StoreError> {
+    Ok(Item::new(keys::organization(organization.id), organization)?
+        .listed(keys::organizations(), organization.id))
+}
+
+impl Store {
+    /// An organization with its domains and policy; the version is the organization's own.
+    pub async fn organization(
+        &self,
+        id: OrganizationId,
+    ) -> Result<Option<Versioned<OrganizationDetails>>, StoreError> {
+        let pk = keys::organization_partition(id);
+        // domain#… < organization < policy: one range takes all three, and leaves the connections out.
+        let rows = self.read_range(&pk, (keys::DOMAIN_PREFIX, keys::POLICY), MOST_ROWS, false).await?;
+        let now = self.clock.now();
+        let (mut organization, mut policy, mut domains) = (None, Policy::default(), Vec::new());
+        for row in rows {
+            match item::text(&row, "sk").unwrap_or_default() {
+                keys::ORGANIZATION => organization = item::read::<Organization>(row, now)?,
+                keys::POLICY => policy = item::read(row, now)?.map(|read| read.value).unwrap_or_default(),
+                _ => domains.extend(item::read::<OrganizationDomain>(row, now)?.map(|read| read.value)),
+            }
+        }
+        Ok(organization.map(|read| Versioned {
+            version: read.version,
+            value: OrganizationDetails { organization: read.value, domains, policy },
+        }))
+    }
+
+    /// The organization with the application's own id for it.
+    pub async fn organization_by_external_id(
+        &self,
+        external_id: &str,
+    ) -> Result<Option<OrganizationId>, StoreError> {
+        Ok(self.read_one(&keys::external_id(external_id)).await?.map(|found| found.value))
+    }
+
+    /// Who owns a domain.
+    pub async fn domain_owner(&self, domain: &DomainName) -> Result<Option<DomainOwner>, StoreError> {
+        Ok(self.read_one(&keys::domain_owner(domain)).await?.map(|found| found.value))
+    }
+
+    /// A page of all organizations that `keep` keeps, without what hangs on them.
+    pub async fn list_organizations(
+        &self,
+        request: &PageRequest,
+        keep: impl Fn(&Organization) -> bool,
+    ) -> Result<Page<Organization>, StoreError> {
+        self.list_children(&keys::organizations(), request, keep).await
+    }
+
+    /// Keeps a new organization with its policy and domains.
+    pub async fn create_organization(
+        &self,
+        organization: &Organization,
+        policy: &Policy,
+        domains: &[NewDomain],
+        event: NewEvent,
+    ) -> Result<(), WriteOrganizationError> {
+        let mut transaction = Transaction::new(self);
+        transaction.put_new(Refused::Raced, organization_item(organization)?);
+        transaction.put(Item::new(keys::policy(organization.id), policy)?);
+        if let Some(external_id) = &organization.external_id {
+            let guard = Item::new(keys::external_id(external_id), &organization.id)?;
+            transaction.put_new(Refused::ExternalId, guard);
+        }
+        transaction.event(event);
+        add_domains(&mut transaction, domains)?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Keeps a changed organization; `added` are new claims, `removed` are given up.
+    pub async fn update_organization(
+        &self,
+        read: &Versioned<OrganizationDetails>,
+        changed: &Organization,
+        (added, removed): (&[NewDomain], &[(OrganizationDomain, NewEvent)]),
+        event: NewEvent,
+    ) -> Result<(), WriteOrganizationError> {
+        let mut transaction = Transaction::new(self);
+        transaction.replace(Refused::Raced, organization_item(changed)?, read.version);
+        let before = &read.value.organization.external_id;
+        if before != &changed.external_id {
+            if let Some(old) = before {
+                transaction.delete(&keys::external_id(old));
+            }
+            if let Some(new) = &changed.external_id {
+                transaction.put_new(Refused::ExternalId, Item::new(keys::external_id(new), &changed.id)?);
+            }
+        }
+        for (domain, event) in removed {
+            remove_domain(&mut transaction, domain);
+            transaction.event(event.clone());
+        }
+        add_domains(&mut transaction, added)?;
+        transaction.event(event);
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Sets what an organization is allowed.
+    pub async fn set_policy(
+        &self,
+        id: OrganizationId,
+        policy: &Policy,
+    ) -> Result<(), WriteOrganizationError> {
+        let mut transaction = Transaction::new(self);
+        let exists = Condition::BodyText("id", id.to_string());
+        transaction.check(Refused::Raced, &keys::organization(id), exists);
+        transaction.put(Item::new(keys::policy(id), policy)?);
+        match transaction.commit().await {
+            Ok(_) => Ok(()),
+            Err(CommitError::Refused(_)) => Err(WriteOrganizationError::NotFound),
+            Err(CommitError::Store(error)) => Err(error.into()),
+        }
+    }
+
+    /// Removes an organization with its policy and domains, once its connections are gone.
+    pub async fn delete_organization(
+        &self,
+        read: &Versioned<OrganizationDetails>,
+        event: NewEvent,
+    ) -> Result<(), DeleteOrganizationError> {
+        let organization = &read.value.organization;
+        if !self.connections_of(organization.id).await?.is_empty() {
+            return Err(DeleteOrganizationError::HasConnections);
+        }
+        let mut transaction = Transaction::new(self);
+        let unchanged = Condition::Version(read.version);
+        transaction.delete_if((), &keys::organization(organization.id), unchanged);
+        transaction.delete(&keys::policy(organization.id));
+        if let Some(external_id) = &organization.external_id {
+            transaction.delete(&keys::external_id(external_id));
+        }
+        read.value.domains.iter().for_each(|domain| remove_domain(&mut transaction, domain));
+        transaction.event(event);
+        match transaction.commit().await {
+            Ok(_) => Ok(()),
+            Err(CommitError::Refused(())) => Err(DeleteOrganizationError::Raced),
+            Err(CommitError::Store(error)) => Err(error.into()),
+        }
+    }
+}
+
+fn add_domains(transaction: &mut Transaction<'_, Refused>, domains: &[NewDomain]) -> Result<(), StoreError> {
+    for (index, NewDomain { domain, events }) in domains.iter().enumerate() {
+        let key = keys::organization_domain(domain.organization_id, domain.id);
+        transaction.put_new(Refused::Raced, Item::new(key, domain)?);
+        if domain.state == DomainState::Verified {
+            let owner = DomainOwner {
+                domain: domain.domain.clone(),
+                organization_id: domain.organization_id,
+                organization_domain_id: domain.id,
+            };
+            transaction
+                .put_new(Refused::Domain(index), Item::new(keys::domain_owner(&domain.domain), &owner)?);
+        }
+        events.iter().cloned().for_each(|event| transaction.event(event));
+    }
+    Ok(())
+}
+
+fn remove_domain<L: Copy>(transaction: &mut Transaction<'_, L>, domain: &OrganizationDomain) {
+    transaction.delete(&keys::organization_domain(domain.organization_id, domain.id));
+    if domain.state == DomainState::Verified {
+        transaction.delete(&keys::domain_owner(&domain.domain));
+    }
+}

@@ -1,0 +1,266 @@
+//! A sign-in's three steps at the table: the request, what the answer is held against, the one transaction that makes
+//! it true. docs/data-model.md has the budget of each.
+
+use super::connections::ConnectionStatus;
+use super::item::{Item, Versioned};
+use super::secrets::SealedSpKey;
+use super::transaction::{CommitError, Condition, Transaction};
+use super::{ConnectionWithStatus, Store, StoreError, keys};
+use crate::domain::connection::{Connection, ConnectionState};
+use crate::domain::domain_name::{DomainName, EmailAddress};
+use crate::domain::event::NewEvent;
+use crate::domain::ids::{ConnectionId, OrganizationId, PersonId, ProfileId, SignInId, SignInRequestId};
+use crate::domain::organization::{DomainOwner, Policy};
+use crate::domain::person::{Person, Profile};
+use crate::domain::redirect_uri::RedirectUri;
+use crate::domain::sign_in::{AuthorizationCode, SignInRecord, SignInRequest};
+
+/// What `/sso/authorize` needs when it is told the connection.
+#[derive(Debug)]
+pub struct AuthorizeTarget {
+    /// The connection with its state.
+    pub connection: Option<ConnectionWithStatus>,
+    /// The key pair that signs requests.
+    pub sp_key: Option<SealedSpKey>,
+    /// The registered redirect URI: the one that was named, or the default one.
+    pub redirect_uri: Option<RedirectUri>,
+}
+
+/// What an identity provider's answer is held against.
+#[derive(Debug)]
+pub struct SignInContext {
+    /// The connection with its state.
+    pub connection: Option<ConnectionWithStatus>,
+    /// The request that the answer claims to answer, unexpired.
+    pub request: Option<Versioned<SignInRequest>>,
+}
+
+/// What is known of the person whom a verified answer names.
+#[derive(Debug)]
+pub struct Identity {
+    /// The organization's policy.
+    pub policy: Policy,
+    /// The owner of the e-mail address's domain.
+    pub domain_owner: Option<DomainOwner>,
+    /// The profile of this subject at this connection.
+    pub profile: Option<Profile>,
+    /// The person of the organization with this address.
+    pub person_by_email: Option<PersonId>,
+}
+
+/// All that one sign-in makes true, at once or not at all.
+#[derive(Debug)]
+pub struct CompletedSignIn<'a> {
+    /// The connection, as it was read.
+    pub connection: &'a ConnectionWithStatus,
+    /// The request that is consumed.
+    pub request: &'a Versioned<SignInRequest>,
+    /// The profile, to be written where it differs from `known_profile`.
+    pub profile: &'a Profile,
+    /// The profile as it was read.
+    pub known_profile: Option<&'a Profile>,
+    /// The person, where this sign-in makes them.
+    pub new_person: Option<&'a Person>,
+    /// The address by which the person is found again, where it is one of a verified domain and not yet taken.
+    pub new_email: Option<&'a EmailAddress>,
+    /// The domain that must still be the organization's.
+    pub domain: Option<&'a DomainName>,
+    /// The code for the application.
+    pub code: &'a AuthorizationCode,
+    /// The log's entry.
+    pub record: &'a SignInRecord,
+    /// What the event log says; `connection.activated` first, where this is a connection's first sign-in.
+    pub events: Vec<NewEvent>,
+}
+
+/// Why a completed sign-in changed nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignInRefused {
+    /// The request was consumed by another answer.
+    RequestConsumed,
+    /// The connection's configuration changed, or it is gone.
+    ConnectionChanged,
+    /// The connection no longer serves.
+    ConnectionInactive,
+    /// The domain is no longer the organization's.
+    DomainLost,
+    /// The person is deactivated.
+    PersonInactive,
+    /// Somebody else made the same person or profile just now: read the identity again.
+    IdentityChanged,
+}
+
+impl Store {
+    /// What `/sso/authorize` needs when it is told the connection; `redirect_uri` `None` asks for the default one.
+    pub async fn authorize_target(
+        &self,
+        id: ConnectionId,
+        redirect_uri: Option<&str>,
+    ) -> Result<AuthorizeTarget, StoreError> {
+        let (own, state, pair) = (keys::connection(id), keys::connection_state(id), keys::sp_key(id));
+        let uri = redirect_uri.map_or_else(keys::default_redirect_uri, keys::redirect_uri);
+        let mut found = self.read_many(&[own.clone(), state.clone(), pair.clone(), uri.clone()]).await?;
+        let connection = found.take(self, &own)?;
+        let status = found.take(self, &state)?;
+        Ok(AuthorizeTarget {
+            connection: connection
+                .zip(status)
+                .map(|(connection, status)| ConnectionWithStatus { connection, status }),
+            sp_key: found.take(self, &pair)?.map(|read| read.value),
+            redirect_uri: found.take(self, &uri)?.map(|read| read.value),
+        })
+    }
+
+    /// The registered redirect URI that is exactly `uri`, or the default one.
+    pub async fn redirect_uri(&self, uri: Option<&str>) -> Result<Option<RedirectUri>, StoreError> {
+        let key = uri.map_or_else(keys::default_redirect_uri, keys::redirect_uri);
+        Ok(self.read_one(&key).await?.map(|read| read.value))
+    }
+
+    /// Keeps a request whose connection was read with its state. The id is fresh, so nothing is overwritten, and the
+    /// same write twice is the same as once.
+    pub async fn begin_sign_in(&self, request: &SignInRequest) -> Result<(), StoreError> {
+        self.put(request_item(request)?).await
+    }
+
+    /// Keeps a request for a connection whose state was not read: `false`, and nothing is kept, unless it is active.
+    pub async fn begin_sign_in_if_active(&self, request: &SignInRequest) -> Result<bool, StoreError> {
+        let mut transaction = Transaction::new(self);
+        let active = Condition::BodyText("state", ConnectionState::Active.as_str().to_owned());
+        transaction.check((), &keys::connection_state(request.connection_id), active);
+        transaction.put(request_item(request)?);
+        match transaction.commit().await {
+            Ok(_) => Ok(true),
+            Err(CommitError::Refused(())) => Ok(false),
+            Err(CommitError::Store(error)) => Err(error),
+        }
+    }
+
+    /// What an answer at this connection is held against. `request` is a hint from the answer itself.
+    pub async fn sign_in_context(
+        &self,
+        connection: ConnectionId,
+        request: Option<&SignInRequestId>,
+    ) -> Result<SignInContext, StoreError> {
+        let mut wanted = vec![keys::connection(connection), keys::connection_state(connection)];
+        wanted.extend(request.map(keys::sign_in_request));
+        let mut found = self.read_many(&wanted).await?;
+        let config = found.take::<Connection>(self, &keys::connection(connection))?;
+        let status = found.take::<ConnectionStatus>(self, &keys::connection_state(connection))?;
+        let request = match request {
+            Some(id) => found.take::<SignInRequest>(self, &keys::sign_in_request(id))?,
+            None => None,
+        };
+        let connection =
+            config.zip(status).map(|(connection, status)| ConnectionWithStatus { connection, status });
+        Ok(SignInContext { connection, request })
+    }
+
+    /// What is known of the person whom a verified answer names.
+    pub async fn identity(
+        &self,
+        organization: OrganizationId,
+        profile: ProfileId,
+        email: &EmailAddress,
+    ) -> Result<Identity, StoreError> {
+        let policy = keys::policy(organization);
+        let owner = keys::domain_owner(email.domain());
+        let own = keys::profile(profile);
+        let by_email = keys::person_by_email(organization, &email.folded());
+        let wanted = [policy.clone(), owner.clone(), own.clone(), by_email.clone()];
+        let mut found = self.read_many(&wanted).await?;
+        Ok(Identity {
+            policy: found.take(self, &policy)?.map(|read| read.value).unwrap_or_default(),
+            domain_owner: found.take(self, &owner)?.map(|read| read.value),
+            profile: found.take(self, &own)?.map(|read| read.value),
+            person_by_email: found.take(self, &by_email)?.map(|read| read.value),
+        })
+    }
+
+    /// Makes a sign-in true: consumes the request, keeps person, profile, code, record and events, while the
+    /// connection, the domain's owner and the person are still what the decision rested on.
+    pub async fn complete_sign_in(
+        &self,
+        done: CompletedSignIn<'_>,
+    ) -> Result<Result<(), SignInRefused>, StoreError> {
+        let mut transaction = Transaction::new(self);
+        consume_request(&mut transaction, &done)?;
+        check_connection(&mut transaction, &done)?;
+        keep_identity(&mut transaction, &done)?;
+        let code =
+            Item::new(keys::authorization_code(&done.code.code), done.code)?.expiring(done.code.expires_at);
+        transaction.put_new(SignInRefused::IdentityChanged, code);
+        transaction.put(self.sign_in_item(done.record)?);
+        done.events.into_iter().for_each(|event| transaction.event(event));
+        match transaction.commit().await {
+            Ok(_) => Ok(Ok(())),
+            Err(CommitError::Refused(reason)) => Ok(Err(reason)),
+            Err(CommitError::Store(error)) => Err(error),
+        }
+    }
+}
+
+fn request_item(request: &SignInRequest) -> Result<Item, StoreError> {
+    Ok(Item::new(keys::sign_in_request(&request.id), request)?.expiring(request.expires_at))
+}
+
+fn consume_request(
+    transaction: &mut Transaction<'_, SignInRefused>,
+    done: &CompletedSignIn<'_>,
+) -> Result<(), StoreError> {
+    let by: SignInId = done.record.id;
+    let consumed = SignInRequest { consumed_by: Some(by), ..done.request.value.clone() };
+    transaction.replace(SignInRefused::RequestConsumed, request_item(&consumed)?, done.request.version);
+    Ok(())
+}
+
+fn check_connection(
+    transaction: &mut Transaction<'_, SignInRefused>,
+    done: &CompletedSignIn<'_>,
+) -> Result<(), StoreError> {
+    let ConnectionWithStatus { connection, status } = done.connection;
+    let id = connection.value.id;
+    let revision = Condition::BodyNumber("revision", connection.value.revision);
+    transaction.check(SignInRefused::ConnectionChanged, &keys::connection(id), revision);
+    if status.value.state == ConnectionState::Validating {
+        let now = done.record.created_at;
+        let activated =
+            ConnectionStatus { connection_id: id, state: ConnectionState::Active, updated_at: now };
+        let item = Item::new(keys::connection_state(id), &activated)?;
+        transaction.replace(SignInRefused::IdentityChanged, item, status.version);
+    } else {
+        let active = Condition::BodyText("state", ConnectionState::Active.as_str().to_owned());
+        transaction.check(SignInRefused::ConnectionInactive, &keys::connection_state(id), active);
+    }
+    if let Some(domain) = done.domain {
+        let owned = Condition::BodyText("organization_id", connection.value.organization_id.to_string());
+        transaction.check(SignInRefused::DomainLost, &keys::domain_owner(domain), owned);
+    }
+    Ok(())
+}
+
+fn keep_identity(
+    transaction: &mut Transaction<'_, SignInRefused>,
+    done: &CompletedSignIn<'_>,
+) -> Result<(), StoreError> {
+    let profile = done.profile;
+    let person = keys::person(profile.person_id);
+    match done.new_person {
+        Some(new) => transaction.put_new(SignInRefused::IdentityChanged, Item::new(person, new)?),
+        None => {
+            let active = Condition::BodyText("status", "active".to_owned());
+            transaction.check(SignInRefused::PersonInactive, &person, active);
+        }
+    }
+    if let Some(email) = done.new_email {
+        let key = keys::person_by_email(profile.organization_id, &email.folded());
+        transaction.put_new(SignInRefused::IdentityChanged, Item::new(key, &profile.person_id)?);
+    }
+    let item = Item::new(keys::profile(profile.id), profile)?;
+    match done.known_profile {
+        None => transaction.put_new(SignInRefused::IdentityChanged, item),
+        Some(known) if known != profile => transaction.put(item),
+        Some(_) => {}
+    }
+    Ok(())
+}

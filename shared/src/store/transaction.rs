@@ -1,0 +1,231 @@
+//! One TransactWriteItems: a change, its guards and its events, or nothing.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, CancellationReason, ConditionCheck, Delete, Put, ReturnConsumedCapacity,
+    TransactWriteItem,
+};
+
+use super::item::{Item, key_attributes};
+use super::keys::{self, Key};
+use super::{Store, StoreError};
+use crate::domain::event::{EVENT_LIFETIME, Event, NewEvent};
+use crate::domain::ids::EventId;
+
+/// How often a transaction that met another one on the same items is sent again.
+const CONFLICT_RETRIES: u32 = 4;
+
+/// Why a transaction changed nothing.
+#[derive(Debug)]
+pub(super) enum CommitError<L> {
+    /// The condition with this label didn't hold.
+    Refused(L),
+    /// The table couldn't be reached, or didn't take it.
+    Store(StoreError),
+}
+
+impl<L> From<StoreError> for CommitError<L> {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// What an item must be like for the transaction to go through.
+pub(super) enum Condition {
+    /// It has this version.
+    Version(u64),
+    /// A text under `body` is this one.
+    BodyText(&'static str, String),
+    /// A number under `body` is this one.
+    BodyNumber(&'static str, u64),
+}
+
+impl Condition {
+    fn parts(self) -> (&'static str, Option<&'static str>, AttributeValue) {
+        match self {
+            Self::Version(version) => ("version = :it", None, AttributeValue::N(version.to_string())),
+            Self::BodyText(name, text) => ("body.#name = :it", Some(name), AttributeValue::S(text)),
+            Self::BodyNumber(name, number) => {
+                ("body.#name = :it", Some(name), AttributeValue::N(number.to_string()))
+            }
+        }
+    }
+}
+
+/// Actions that happen together. Each condition has a label of the caller's, which comes back where it didn't hold.
+pub(super) struct Transaction<'s, L> {
+    store: &'s Store,
+    actions: Vec<(Option<L>, TransactWriteItem)>,
+    events: Vec<NewEvent>,
+}
+
+impl<'s, L: Copy> Transaction<'s, L> {
+    pub(super) fn new(store: &'s Store) -> Self {
+        Self { store, actions: Vec::new(), events: Vec::new() }
+    }
+
+    fn push_put(&mut self, label: Option<L>, item: Item, condition: Option<(&str, Option<AttributeValue>)>) {
+        let mut put = Put::builder().table_name(&*self.store.table).set_item(Some(item.into_attributes()));
+        if let Some((expression, value)) = condition {
+            put = put.condition_expression(expression);
+            if let Some(value) = value {
+                put = put.expression_attribute_values(":it", value);
+            }
+        }
+        // Table and item are set, so the builder can't refuse.
+        if let Ok(put) = put.build() {
+            self.actions.push((label, TransactWriteItem::builder().put(put).build()));
+        }
+    }
+
+    /// Writes an item, whatever was there.
+    pub(super) fn put(&mut self, item: Item) {
+        self.push_put(None, item, None);
+    }
+
+    /// Writes an item where there is none.
+    pub(super) fn put_new(&mut self, label: L, item: Item) {
+        self.push_put(Some(label), item, Some(("attribute_not_exists(pk)", None)));
+    }
+
+    /// Writes the next version of an item that still is as it was read.
+    pub(super) fn replace(&mut self, label: L, item: Item, read: u64) {
+        let version = AttributeValue::N(read.to_string());
+        self.push_put(Some(label), item.after(read), Some(("version = :it", Some(version))));
+    }
+
+    fn push_delete(&mut self, label: Option<L>, key: &Key, condition: Option<Condition>) {
+        let mut delete = Delete::builder().table_name(&*self.store.table).set_key(Some(key_attributes(key)));
+        if let Some(condition) = condition {
+            let (expression, name, value) = condition.parts();
+            delete = delete.condition_expression(expression).expression_attribute_values(":it", value);
+            if let Some(name) = name {
+                delete = delete.expression_attribute_names("#name", name);
+            }
+        }
+        if let Ok(delete) = delete.build() {
+            self.actions.push((label, TransactWriteItem::builder().delete(delete).build()));
+        }
+    }
+
+    /// Removes an item, if it is there.
+    pub(super) fn delete(&mut self, key: &Key) {
+        self.push_delete(None, key, None);
+    }
+
+    /// Removes an item that is as the condition says.
+    pub(super) fn delete_if(&mut self, label: L, key: &Key, condition: Condition) {
+        self.push_delete(Some(label), key, Some(condition));
+    }
+
+    /// Changes nothing about an item, but goes through only while it is as the condition says.
+    pub(super) fn check(&mut self, label: L, key: &Key, condition: Condition) {
+        let (expression, name, value) = condition.parts();
+        let mut check = ConditionCheck::builder()
+            .table_name(&*self.store.table)
+            .set_key(Some(key_attributes(key)))
+            .condition_expression(expression)
+            .expression_attribute_values(":it", value);
+        if let Some(name) = name {
+            check = check.expression_attribute_names("#name", name);
+        }
+        if let Ok(check) = check.build() {
+            self.actions.push((Some(label), TransactWriteItem::builder().condition_check(check).build()));
+        }
+    }
+
+    /// Says what happens. The event gets its id when the transaction is sent.
+    pub(super) fn event(&mut self, event: NewEvent) {
+        self.events.push(event);
+    }
+
+    /// Sends it. A conflict with another transaction is waited out a few times, with new event ids each time: an id is
+    /// minted at most one attempt (5 s) before its commit, which is what the log's readers rely on.
+    pub(super) async fn commit(self) -> Result<Vec<EventId>, CommitError<L>> {
+        for attempt in 0.. {
+            let (events, ids) = self.events_now()?;
+            self.store.mark_days(&ids).await?;
+            let mut items: Vec<TransactWriteItem> =
+                self.actions.iter().map(|(_, action)| action.clone()).collect();
+            items.extend(events);
+            let sent = self
+                .store
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(items))
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await;
+            let error = match sent {
+                Ok(_) => return Ok(ids),
+                Err(error) => error,
+            };
+            let reasons = cancellation_reasons(&error);
+            let labels = self.actions.iter().map(|(label, _)| *label);
+            let refused = reasons
+                .iter()
+                .zip(labels)
+                .find(|(reason, _)| reason.code() == Some("ConditionalCheckFailed"));
+            if let Some((_, Some(label))) = refused {
+                return Err(CommitError::Refused(label));
+            }
+            let conflict = reasons.iter().any(|reason| reason.code() == Some("TransactionConflict"));
+            if !conflict || attempt >= CONFLICT_RETRIES {
+                return Err(CommitError::Store(if conflict { StoreError::Conflict } else { error.into() }));
+            }
+            self.store.back_off(attempt).await;
+        }
+        Err(CommitError::Store(StoreError::Conflict))
+    }
+
+    fn events_now(&self) -> Result<(Vec<TransactWriteItem>, Vec<EventId>), StoreError> {
+        let now = self.store.clock.now();
+        let mut written = Transaction::<L>::new(self.store);
+        let mut ids: Vec<EventId> = Vec::new();
+        for new in &self.events {
+            // One transaction's events keep their order, too.
+            let after = new.after.max(ids.last().copied());
+            let id = EventId::mint_after(now, &self.store.rng, after);
+            ids.push(id);
+            let event = Event {
+                id,
+                event: new.name,
+                organization_id: new.organization_id,
+                data: new.data.clone(),
+                created_at: now,
+            };
+            let end = now + EVENT_LIFETIME;
+            let shard = new.organization_id.map_or(0, |organization| shard_of(organization.to_bytes()));
+            written.put(Item::new(keys::event(shard, id), &event)?.expiring(end));
+            if let Some(organization) = new.organization_id {
+                written.put(Item::new(keys::organization_event(organization, id), &event)?.expiring(end));
+            }
+        }
+        Ok((written.actions.into_iter().map(|(_, action)| action).collect(), ids))
+    }
+}
+
+fn shard_of(id: [u8; 16]) -> u8 {
+    id.last().copied().unwrap_or(0) % keys::EVENT_SHARDS
+}
+
+fn cancellation_reasons<R>(error: &SdkError<TransactWriteItemsError, R>) -> &[CancellationReason] {
+    match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
+            canceled.cancellation_reasons()
+        }
+        _ => &[],
+    }
+}
+
+impl Store {
+    /// Waits before another attempt: 10 ms doubled each time, with jitter so that two losers don't meet again.
+    pub(super) async fn back_off(&self, attempt: u32) {
+        let most = 10_u64 << attempt.min(6);
+        let [jitter] = self.rng.bytes::<1>();
+        tokio::time::sleep(Duration::from_millis(most / 2 + most * u64::from(jitter) / 512)).await;
+    }
+}
