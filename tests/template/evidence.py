@@ -1,7 +1,7 @@
 """What the code says about itself, for the template to be held against. tests/run has both files written beforehand.
 
 - contract.json: per function, its routes and the variables that its configuration reads (`cargo run --bin contract`).
-- recorded-permissions.jsonl: every call to DynamoDB and KMS that the stories made, one a line:
+- recorded-calls.jsonl: every call to DynamoDB and KMS that the stories made, one a line:
   {"function", "action", "index", "leading_keys"} or {"function", "action", "class"}.
 """
 
@@ -19,5 +19,5 @@ def facts():
 
 
 def recorded():
-    lines = set((FOLDER / "recorded-permissions.jsonl").read_text().splitlines())
+    lines = set((FOLDER / "recorded-calls.jsonl").read_text().splitlines())
     return [json.loads(line) for line in sorted(lines)]

@@ -66,7 +66,7 @@ def as_call(record, resolver):
     """A recorded call as IAM sees it: an action on a resource, with the values of its condition keys."""
     prefix = f"arn:aws:dynamodb:{PSEUDO['AWS::Region']}:{PSEUDO['AWS::AccountId']}:table/{resolver.reference('TableName')}"
     if record["action"].startswith("kms:"):
-        return {"action": record["action"], "resource": "VaultKey.Arn", "context": {"kms:EncryptionContext:portico:class": [record["class"]]}}
+        return {"action": record["action"], "resource": "VaultKey.Arn", "context": {"kms:EncryptionContext:portico:class": [one for one in [record["class"]] if one]}}
     index = record.get("index")
     return {
         "action": record["action"],
