@@ -1,0 +1,101 @@
+//! `App`: everything that a handler needs from outside of its request. The Lambda functions, the local program and the
+//! tests differ only in how they make one.
+
+use std::sync::{Arc, Mutex};
+
+use crate::aws::{self, AwsSettings};
+use crate::config::{Config, ConfigError, environment};
+use crate::domain::random::Rng;
+use crate::domain::time::Clock;
+use crate::net::fetch::Fetch;
+use crate::store::Store;
+use crate::telemetry::metrics::Metrics;
+use crate::vault::Vault;
+use crate::web::auth::ApiKeyCache;
+
+/// What a function runs on. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    clock: Clock,
+    rng: Rng,
+    store: Store,
+    vault: Vault,
+    fetch: Fetch,
+    metrics: Metrics,
+    api_keys: ApiKeyCache,
+}
+
+impl App {
+    /// The app of a function in Lambda: settings and credentials from the environment, the machine's clock and randomness.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names every variable that is missing or ill-formed.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let config = Config::from_env()?;
+        let aws = AwsSettings::from_env()?;
+        let clock = Clock::system();
+        let function_name = environment("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
+        let metrics = Metrics::new(clock.clone(), function_name, Arc::new(Mutex::new(std::io::stdout())));
+        let dynamodb = aws::dynamodb_client(&aws, None);
+        Ok(Self::new(config, clock, Rng::system(), dynamodb, aws::kms_client(&aws), metrics))
+    }
+
+    /// An app from its parts.
+    pub fn new(
+        config: Config,
+        clock: Clock,
+        rng: Rng,
+        dynamodb: aws_sdk_dynamodb::Client,
+        kms: aws_sdk_kms::Client,
+        metrics: Metrics,
+    ) -> Self {
+        let store =
+            Store::new(dynamodb, &config.table_name, clock.clone(), rng.clone(), config.event_lag_seconds);
+        let vault = Vault::new(kms, &config.kms_key_id, store.clone(), rng.clone());
+        let fetch = Fetch::new(&config.public_url);
+        let api_keys = ApiKeyCache::default();
+        Self(Arc::new(Inner { config, clock, rng, store, vault, fetch, metrics, api_keys }))
+    }
+
+    /// The deployment's settings.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The time.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Randomness.
+    pub fn rng(&self) -> &Rng {
+        &self.0.rng
+    }
+
+    /// The table.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Secrets at rest.
+    pub fn vault(&self) -> &Vault {
+        &self.0.vault
+    }
+
+    /// HTTP to addresses that other people give us.
+    pub fn fetch(&self) -> &Fetch {
+        &self.0.fetch
+    }
+
+    /// Metrics.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    pub(crate) fn api_keys(&self) -> &ApiKeyCache {
+        &self.0.api_keys
+    }
+}

@@ -1,0 +1,123 @@
+//! The AWS clients, from one configuration that is built by hand: neither the default credential chain nor a profile
+//! file is read, which saves a cold start their time and a developer their surprises.
+
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedCredentialsProvider, SharedInterceptor};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+
+use crate::config::{ConfigError, Reader, environment, not_blank};
+
+/// Where AWS is and who we are there, as the Lambda runtime sets it.
+#[derive(Clone)]
+pub struct AwsSettings {
+    region: String,
+    credentials: Credentials,
+    dynamodb_endpoint: Option<String>,
+    kms_endpoint: Option<String>,
+}
+
+impl AwsSettings {
+    /// Reads the settings from the process environment.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names every variable that is missing.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_vars(&environment)
+    }
+
+    /// Reads `AWS_REGION`, `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, and, where they are set, `AWS_SESSION_TOKEN`,
+    /// `AWS_ENDPOINT_URL_DYNAMODB` and `AWS_ENDPOINT_URL_KMS`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names every variable that is missing. It never holds the secret: a blank one is all it can show.
+    pub fn from_vars(var: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let optional = |name: &str| var(name).filter(|value| !value.is_empty());
+        let mut reader = Reader { var, problems: Vec::new() };
+        let region = reader.read("AWS_REGION", "an AWS region", not_blank);
+        let key_id = reader.read("AWS_ACCESS_KEY_ID", "an AWS access key id", not_blank);
+        let secret = reader.read("AWS_SECRET_ACCESS_KEY", "an AWS secret access key", not_blank);
+        match (region, key_id, secret) {
+            (Some(region), Some(key_id), Some(secret)) => Ok(Self {
+                region,
+                credentials: Credentials::new(
+                    key_id,
+                    secret,
+                    optional("AWS_SESSION_TOKEN"),
+                    None,
+                    "environment",
+                ),
+                dynamodb_endpoint: optional("AWS_ENDPOINT_URL_DYNAMODB"),
+                kms_endpoint: optional("AWS_ENDPOINT_URL_KMS"),
+            }),
+            _ => Err(ConfigError { problems: reader.problems }),
+        }
+    }
+}
+
+/// A DynamoDB client. `interceptor` sees every request and answer; tests count round trips with it.
+pub fn dynamodb_client(
+    settings: &AwsSettings,
+    interceptor: Option<SharedInterceptor>,
+) -> aws_sdk_dynamodb::Client {
+    let mut config = aws_sdk_dynamodb::config::Builder::from(&sdk_config(settings));
+    config.set_endpoint_url(settings.dynamodb_endpoint.clone());
+    if let Some(interceptor) = interceptor {
+        config.push_interceptor(interceptor);
+    }
+    aws_sdk_dynamodb::Client::from_conf(config.build())
+}
+
+/// A KMS client.
+pub fn kms_client(settings: &AwsSettings) -> aws_sdk_kms::Client {
+    let mut config = aws_sdk_kms::config::Builder::from(&sdk_config(settings));
+    config.set_endpoint_url(settings.kms_endpoint.clone());
+    aws_sdk_kms::Client::from_conf(config.build())
+}
+
+/// What both clients share. A table in the same region answers in milliseconds: an attempt that takes 2 seconds is lost,
+/// and a browser waits for at most 5.
+fn sdk_config(settings: &AwsSettings) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(2))
+        .operation_timeout(Duration::from_secs(5))
+        .build();
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(settings.region.clone()))
+        .credentials_provider(SharedCredentialsProvider::new(settings.credentials.clone()))
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::standard().with_max_attempts(3))
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_credentials_are_reported_by_name_and_all_at_once() {
+        let Err(error) = AwsSettings::from_vars(&|_| None) else { panic!("accepted") };
+        let named: Vec<&str> = error.problems.iter().map(|problem| problem.variable).collect();
+        assert_eq!(named, ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]);
+    }
+
+    #[test]
+    fn each_client_goes_to_its_own_endpoint_with_the_deadlines_of_a_sign_in() {
+        let settings = AwsSettings::from_vars(&|name| match name {
+            "AWS_ENDPOINT_URL_DYNAMODB" => Some("http://127.0.0.1:1".to_owned()),
+            "AWS_ENDPOINT_URL_KMS" | "AWS_SESSION_TOKEN" => None,
+            _ => Some("x".to_owned()),
+        });
+        let Ok(settings) = settings else { panic!("refused") };
+        let client = dynamodb_client(&settings, None);
+        let timeouts = client.config().timeout_config().unwrap();
+        assert_eq!(timeouts.operation_timeout(), Some(Duration::from_secs(5)));
+        assert_eq!(timeouts.operation_attempt_timeout(), Some(Duration::from_secs(2)));
+        assert_eq!(client.config().retry_config().unwrap().max_attempts(), 3);
+    }
+}

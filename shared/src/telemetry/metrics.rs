@@ -1,0 +1,84 @@
+//! Metrics in CloudWatch's embedded metric format: a line of JSON in the log from which CloudWatch makes the metric.
+//!
+//! Namespace `Portico`, dimension `FunctionName`: the name under which Lambda knows the function, as in Lambda's own
+//! metrics, so that staging and production stay apart. The reason of a refusal is a property and no dimension: it can be
+//! searched, and costs no metric of its own.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+use crate::domain::time::Clock;
+
+/// The namespace of every metric.
+pub const NAMESPACE: &str = "Portico";
+
+/// Somebody signed in.
+pub const SIGN_IN_SUCCEEDED: &str = "SignInSucceeded";
+
+/// A sign-in was refused.
+pub const SIGN_IN_REFUSED: &str = "SignInRefused";
+
+/// Writes metrics. Cheap to clone.
+#[derive(Clone)]
+pub struct Metrics {
+    clock: Clock,
+    function_name: String,
+    sink: Arc<Mutex<dyn Write + Send>>,
+}
+
+impl Metrics {
+    /// Metrics of the function `function_name`, written to `sink`: standard output in Lambda, which takes them there.
+    pub fn new(clock: Clock, function_name: String, sink: Arc<Mutex<dyn Write + Send>>) -> Self {
+        Self { clock, function_name, sink }
+    }
+
+    /// Counts a sign-in that was let through.
+    pub fn sign_in_succeeded(&self) {
+        self.count(SIGN_IN_SUCCEEDED, None);
+    }
+
+    /// Counts a sign-in that was refused for `reason`, a stable code.
+    pub fn sign_in_refused(&self, reason: &str) {
+        self.count(SIGN_IN_REFUSED, Some(reason));
+    }
+
+    fn count(&self, metric: &str, reason: Option<&str>) {
+        let mut line = serde_json::Map::new();
+        let about = json!({
+            "Timestamp": self.clock.now().timestamp_millis(),
+            "CloudWatchMetrics": [{
+                "Namespace": NAMESPACE,
+                "Dimensions": [["FunctionName"]],
+                "Metrics": [{ "Name": metric, "Unit": "Count" }],
+            }],
+        });
+        line.insert("_aws".to_owned(), about);
+        line.insert("FunctionName".to_owned(), Value::from(self.function_name.as_str()));
+        line.insert(metric.to_owned(), Value::from(1));
+        if let Some(reason) = reason {
+            line.insert("Reason".to_owned(), Value::from(reason));
+        }
+        let line = Value::Object(line);
+        // A count that can't be written must not fail the sign-in that it counts.
+        if let Ok(mut sink) = self.sink.lock() {
+            let _ = sink.write_all(format!("{line}\n").as_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+
+    #[test]
+    fn a_refusal_is_one_line_of_embedded_metric_format_with_the_reason_as_a_property() {
+        let sink = Arc::new(Mutex::new(Vec::<u8>::new()));
+        let clock = Clock::new(Arc::new(|| DateTime::from_timestamp_millis(1_700_000_000_123).unwrap()));
+        Metrics::new(clock, "portico-acs".to_owned(), sink.clone()).sign_in_refused("wrong_audience");
+        let written = String::from_utf8(sink.lock().unwrap().clone()).unwrap();
+        insta::assert_snapshot!(written, @r#"{"_aws":{"Timestamp":1700000000123,"CloudWatchMetrics":[{"Namespace":"Portico","Dimensions":[["FunctionName"]],"Metrics":[{"Name":"SignInRefused","Unit":"Count"}]}]},"FunctionName":"portico-acs","SignInRefused":1,"Reason":"wrong_audience"}"#);
+    }
+}

@@ -1,0 +1,50 @@
+//! HTTP, in and out of a function. What a function's author needs:
+//!
+//! ```ignore
+//! // main.rs
+//! let app = App::from_env()?;
+//! telemetry::init(app.config().log_level, std::io::stdout);
+//! web::lambda::serve(router(&app)).await
+//!
+//! // lib.rs
+//! pub fn router(app: &App) -> Router {
+//!     let router = Router::new()
+//!         .route("/organizations", get(organizations::list).post(organizations::create))
+//!         .with_state(app.clone());
+//!     finish(router, app, Edge { function: "management", body_limit: BODY_LIMIT, face: |_path| Face::Rest })
+//! }
+//!
+//! // handlers/organizations.rs
+//! async fn list(_: ApiKeyAuth, State(app): State<App>, query: ListQuery) -> Result<Json<ListEnvelope<View>>, RouteError>
+//! async fn create(_: ApiKeyAuth, State(app): State<App>, JsonBody(body): JsonBody<NewOrganization>) -> …
+//! ```
+//!
+//! | for | use |
+//! |---|---|
+//! | events in, events out | [`lambda::serve`], [`lambda::serve_events`], [`lambda::Event`], [`lambda::answer`] |
+//! | the edge of a router | [`layers::finish`], [`layers::Edge`], [`layers::BODY_LIMIT`], [`layers::ACS_BODY_LIMIT`] |
+//! | errors | [`error::RestError`], [`error::OAuthError`], [`error::ErrorPage`], [`error::Trouble`]; each `From<StoreError>` |
+//! | pages | [`page::page`] with a template of the content, [`page::auto_post`], [`page::Forms`] |
+//! | who calls | [`auth::ApiKeyAuth`] (extractor), [`auth::authenticate_client`], [`auth::bearer`] |
+//! | which browser | [`cookies::browser`], [`cookies::set_browser`] with a `PlainToken::random` |
+//! | bodies | [`json::JsonBody`] (extractor), [`form::Parameters`] |
+//! | lists | [`list::ListQuery`] (extractor), [`list::ListEnvelope`] |
+//! | instants | [`timestamp::serialize`], [`timestamp::serialize_option`], [`timestamp::text`] |
+//! | the request's id | [`request_id::current`] |
+
+pub mod auth;
+pub mod cookies;
+pub mod error;
+mod error_oauth;
+mod error_page;
+mod error_rest;
+pub mod form;
+pub mod json;
+pub mod lambda;
+pub mod layers;
+pub mod list;
+pub mod page;
+pub mod request_id;
+#[cfg(test)]
+mod testing;
+pub mod timestamp;
