@@ -1,11 +1,12 @@
 """template.yaml against the code: `tests/run --only template`."""
 
-import evidence
+import from_code
 import pytest
 import template
-from contract import check_all
+from contract import best_route, check_all
+from permissions import as_call, exceptions, uses
 
-FOUND = check_all(template.read(), evidence.facts(), evidence.recorded())
+FOUND = check_all(template.read(), from_code.facts(), from_code.recorded())
 
 
 @pytest.mark.parametrize("check", FOUND)
@@ -14,15 +15,11 @@ def test_the_template_and_the_code_agree_on(check):
 
 
 def test_every_reasoned_exception_is_needed_and_gives_its_reason():
-    from permissions import as_call, exceptions, uses
-
     resolver = template.Resolver(template.read())
     for exception in exceptions():
         assert len(exception["reason"].split()) > 4, f"{exception} needs a reason"
-        used = [
-            r for r in evidence.recorded()
-            if r["function"] == exception["function"] and r["action"] == exception["action"] and uses(as_call(r, resolver), exception["class"])
-        ]
+        same = [r for r in from_code.recorded() if (r["function"], r["action"]) == (exception["function"], exception["action"])]
+        used = [r for r in same if uses(as_call(r, resolver), exception["class"])]
         assert not used, f"{exception} is used after all: remove it"
 
 
@@ -61,3 +58,25 @@ def test_no_parameter_variable_or_output_is_a_secret():
         names += source["Resources"][function]["Properties"]["Environment"]["Variables"]
     words = ("secret", "password", "token", "private", "api_key", "apikey")
     assert not [n for n in names if any(w in n.lower() for w in words) and n != "FirstApiKeyCommand"]
+
+
+def test_a_router_is_read_as_rustfmt_writes_it():
+    read = from_code.parse_route
+    assert read('"/a", get(list)') == [("GET", "/a")]
+    assert read('"/a/{id}", get(a::show).put(a::update(limit(3))).delete(a::remove)') == [
+        ("GET", "/a/{id}"), ("PUT", "/a/{id}"), ("DELETE", "/a/{id}"),
+    ]
+    assert read('\n    "/b",\n    post(b::create),\n') == [("POST", "/b")]
+
+
+def test_api_gateway_prefers_a_literal_to_a_parameter_and_a_parameter_to_the_rest():
+    keys = ["ANY /{proxy+}", "ANY /a/{proxy+}", "ANY /a/{id}", "GET /a/{id}", "ANY /a/b"]
+    routes = [dict(zip(("method", "path"), key.split(" ")), key=key) for key in keys]
+    for reverse in (False, True):
+        listed = routes[::-1] if reverse else routes
+        assert best_route(listed, "GET", "/a/b")["key"] == "ANY /a/b"
+        assert best_route(listed, "GET", "/a/x")["key"] == "GET /a/{id}"
+        assert best_route(listed, "PUT", "/a/x")["key"] == "ANY /a/{id}"
+        assert best_route(listed, "PUT", "/a/x/y")["key"] == "ANY /a/{proxy+}"
+        assert best_route(listed, "PUT", "/c")["key"] == "ANY /{proxy+}"
+    assert best_route(routes[1:], "GET", "/a") is None
