@@ -40,7 +40,7 @@ impl App {
         let function_name = environment("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
         let metrics = Metrics::new(clock.clone(), function_name, Arc::new(Mutex::new(std::io::stdout())));
         let dynamodb = aws::dynamodb_client(&aws, None);
-        Ok(Self::new(config, clock, Rng::system(), dynamodb, aws::kms_client(&aws), metrics))
+        Ok(Self::new(config, clock, Rng::system(), dynamodb, aws::kms_client(&aws, None), metrics))
     }
 
     /// An app from its parts.

@@ -288,3 +288,6 @@ fn judge(
     }
     Ok(addresses)
 }
+
+#[cfg(test)]
+mod tests;

@@ -127,3 +127,6 @@ pub async fn authenticate_client(
     let key = live_key(app, &presented).await?;
     Ok(key.filter(|_| known).map(|key| VerifiedClient { key }))
 }
+
+#[cfg(test)]
+mod tests;

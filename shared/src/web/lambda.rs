@@ -120,3 +120,6 @@ fn tame(mut request: ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpRequest,
     }
     Ok(request)
 }
+
+#[cfg(test)]
+mod tests;

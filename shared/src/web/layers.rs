@@ -109,6 +109,9 @@ fn secure(headers: &mut HeaderMap, https: bool) {
     default(header::REFERRER_POLICY, "no-referrer");
     default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     if https {
-        default(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
+        default(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000");
     }
 }
+
+#[cfg(test)]
+mod tests;
