@@ -1,0 +1,10 @@
+//! The crate from outside: every directory under `tests/vectors` is a case, and independent programs have their say.
+
+// Clippy relaxes these in tests, but not in the helpers of an integration test.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod accepted;
+mod refused;
+mod single_byte;
+mod support;
+mod xmlsec1;
