@@ -123,7 +123,7 @@ impl Reader<'_> {
 }
 
 /// The settings can't be used. Its text lists every problem, one a line.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigError {
     /// What is wrong, in the order of [`Config::VARIABLES`]; never empty.
     pub problems: Vec<ConfigProblem>,
@@ -136,6 +136,13 @@ impl fmt::Display for ConfigError {
             write!(f, "\n  {problem}")?;
         }
         Ok(())
+    }
+}
+
+/// The same text: it is what a `main` that ends in this error prints.
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -1,9 +1,8 @@
-//! Who is calling: API keys, as a bearer token and as a client secret.
+//! Who is calling: API keys as a bearer token, and bearer tokens at all.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::extract::{FromRef, FromRequestParts};
 use chrono::{DateTime, TimeDelta, Utc};
 use http::HeaderMap;
@@ -47,7 +46,7 @@ impl ApiKeyCache {
 }
 
 /// The live API key behind `presented`; `None` if there is none or it is revoked.
-async fn live_key(app: &App, presented: &PlainToken) -> Result<Option<ApiKey>, StoreError> {
+pub(super) async fn live_key(app: &App, presented: &PlainToken) -> Result<Option<ApiKey>, StoreError> {
     let now = app.clock().now();
     let hash = presented.hashed();
     if let Some(key) = app.api_keys().find(&hash, now) {
@@ -99,34 +98,5 @@ pub fn bearer(headers: &HeaderMap) -> Option<PlainToken> {
     if scheme.eq_ignore_ascii_case("bearer") { PlainToken::presented(token.trim()) } else { None }
 }
 
-/// The proof that the deployment's client has shown its secret.
-#[derive(Debug, Clone)]
-pub struct VerifiedClient {
-    key: ApiKey,
-}
-
-impl VerifiedClient {
-    /// The API key that was the secret.
-    pub fn key(&self) -> &ApiKey {
-        &self.key
-    }
-}
-
-/// Checks a client's id and secret: the id is the deployment's, the secret any live API key. `None` if either is wrong,
-/// without saying which, and without a faster answer for a wrong id.
-///
-/// # Errors
-/// The store could not answer.
-pub async fn authenticate_client(
-    app: &App,
-    client_id: &str,
-    client_secret: &str,
-) -> Result<Option<VerifiedClient>, StoreError> {
-    let known = verify_slices_are_equal(client_id.as_bytes(), app.config().client_id.as_bytes()).is_ok();
-    let Some(presented) = PlainToken::presented(client_secret) else { return Ok(None) };
-    let key = live_key(app, &presented).await?;
-    Ok(key.filter(|_| known).map(|key| VerifiedClient { key }))
-}
-
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -62,7 +62,8 @@ async fn pass(State(inner): State<Arc<Inner>>, request: Request, next: Next) -> 
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
     let face = (edge.face)(request.uri().path());
-    let span = tracing::info_span!("request", request_id = %id);
+    // At the level of errors, so that the id stands in every line that is written at all.
+    let span = tracing::error_span!("request", request_id = %id);
 
     let answer = async {
         let mut response = match bounded(request, edge.body_limit).await {

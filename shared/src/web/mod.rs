@@ -25,7 +25,8 @@
 //! | the edge of a router | [`layers::finish`], [`layers::Edge`], [`layers::BODY_LIMIT`], [`layers::ACS_BODY_LIMIT`] |
 //! | errors | [`error::RestError`], [`error::OAuthError`], [`error::ErrorPage`], [`error::Trouble`]; each `From<StoreError>` |
 //! | pages | [`page::page`] with a template of the content, [`page::auto_post`], [`page::Forms`] |
-//! | who calls | [`auth::ApiKeyAuth`] (extractor), [`auth::authenticate_client`], [`auth::bearer`] |
+//! | who calls | [`auth::ApiKeyAuth`] (extractor), [`auth::bearer`] |
+//! | which client | [`client::ClientCredentials`], [`client::authenticate_client`], [`client::is_client`] |
 //! | which browser | [`cookies::browser`], [`cookies::set_browser`] with a `PlainToken::random` |
 //! | bodies | [`json::JsonBody`] (extractor), [`form::Parameters`] |
 //! | lists | [`list::ListQuery`] (extractor), [`list::ListEnvelope`] |
@@ -33,6 +34,7 @@
 //! | the request's id | [`request_id::current`] |
 
 pub mod auth;
+pub mod client;
 pub mod cookies;
 pub mod error;
 mod error_oauth;

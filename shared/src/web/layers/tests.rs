@@ -134,6 +134,18 @@ async fn a_request_is_one_log_line_with_its_route_and_code_and_without_its_secre
 }
 
 #[tokio::test]
+async fn an_error_names_its_request_even_where_only_errors_are_logged() {
+    let written = Written::default();
+    let writer = written.clone();
+    let subscriber = telemetry::subscriber(LogLevel::Error, move || writer.clone());
+    let guard = tracing::subscriber::set_default(subscriber);
+    let response = call(Method::GET, "/things/1", String::new()).await;
+    drop(guard);
+    let line: serde_json::Value = serde_json::from_str(&written.text()).unwrap();
+    assert_eq!(line["span"]["request_id"], response.headers()["x-request-id"].to_str().unwrap());
+}
+
+#[tokio::test]
 async fn a_path_that_has_no_route_is_logged_without_the_path() {
     let written = Written::default();
     let writer = written.clone();
