@@ -32,6 +32,7 @@ pub(super) struct Item {
     body: AttributeValue,
     version: u64,
     parent: Option<(String, String)>,
+    due: Option<(String, DateTime<Utc>)>,
     expires_at: Option<DateTime<Utc>>,
 }
 
@@ -39,7 +40,7 @@ impl Item {
     /// The first version of an entity.
     pub(super) fn new<T: Serialize>(key: Key, entity: &T) -> Result<Self, StoreError> {
         let body = to_attribute_value(entity).map_err(StoreError::shape)?;
-        Ok(Self { key, body, version: 1, parent: None, expires_at: None })
+        Ok(Self { key, body, version: 1, parent: None, due: None, expires_at: None })
     }
 
     /// The version after the one that was read.
@@ -51,6 +52,12 @@ impl Item {
     /// Lists the item under `parent`, in the order of `child`.
     pub(super) fn listed(mut self, parent: String, child: impl ToString) -> Self {
         self.parent = Some((parent, child.to_string()));
+        self
+    }
+
+    /// Shows the item in the `due` index from `at` on.
+    pub(super) fn due(mut self, shard: String, at: DateTime<Utc>) -> Self {
+        self.due = Some((shard, at));
         self
     }
 
@@ -69,6 +76,10 @@ impl Item {
             attributes.insert("parent".to_owned(), AttributeValue::S(parent));
             attributes.insert("child".to_owned(), AttributeValue::S(child));
         }
+        if let Some((shard, at)) = self.due {
+            attributes.insert("due_shard".to_owned(), AttributeValue::S(shard));
+            attributes.insert("due_at".to_owned(), AttributeValue::S(due_time(at)));
+        }
         if let Some(instant) = self.expires_at {
             attributes.insert("expires_at".to_owned(), AttributeValue::N(instant.timestamp().to_string()));
         }
@@ -81,6 +92,11 @@ pub(super) fn key_attributes(key: &Key) -> Attributes {
         ("pk".to_owned(), AttributeValue::S(key.pk.clone())),
         ("sk".to_owned(), AttributeValue::S(key.sk.clone())),
     ])
+}
+
+/// An instant as the `due` index sorts it.
+pub(super) fn due_time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
 
 fn number(attributes: &Attributes, name: &str) -> Option<i64> {

@@ -188,6 +188,24 @@ pub(super) fn signing_key(kid: &str) -> Key {
     key(signing_keys(), kid)
 }
 
+/// Over how many partitions of the `due` index a kind of work is spread.
+pub const DUE_SHARDS: u8 = 4;
+
+pub(super) fn due(kind: &str, subject: &str) -> Key {
+    key(format!("due#{kind}#{subject}"), "due")
+}
+
+/// One of the partitions of the `due` index.
+pub(super) fn due_partition(kind: &str, shard: u8) -> String {
+    format!("due#{kind}#{shard}")
+}
+
+/// The partition of the `due` index in which a piece of work stands.
+pub(super) fn due_shard(kind: &str, subject: &str) -> String {
+    let sum = subject.bytes().fold(0_u8, u8::wrapping_add);
+    due_partition(kind, sum % DUE_SHARDS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,6 +247,7 @@ mod tests {
             row("sign-in record", &sign_in(organization_id, SignInId::mint(at, &rng))),
             row("data key, sealed by KMS", &data_key("sp_keys")),
             row("id_token signing key, sealed", &signing_key("2026-09-21")),
+            row("work that is due", &due("domain_check", "org_domain_01M2ZD2T000W3GE1R70W3GE1R7")),
         ]
     }
 

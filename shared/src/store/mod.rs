@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod connections;
+mod due;
 mod event_log;
 mod item;
 mod keys;
@@ -28,8 +29,10 @@ use crate::domain::time::Clock;
 
 pub use api_keys::MOST_API_KEYS;
 pub use connections::{ConnectionStatus, ConnectionWithStatus, WriteConnectionError};
+pub use due::{Due, MOST_DUE};
 pub use event_log::{EventPage, EventQuery};
 pub use item::Versioned;
+pub use keys::DUE_SHARDS;
 pub use organizations::{DeleteOrganizationError, NewDomain, WriteOrganizationError};
 pub use redirect_uris::{DeleteRedirectUriError, WriteRedirectUriError};
 pub use secrets::{Sealed, SealedDataKey, SealedSpKey, SigningKeyRecord};
