@@ -15,6 +15,8 @@ use crate::domain::ids::{EventId, OrganizationId};
 const MOST_READ: usize = 1000;
 /// How many days' markers are read: more than the log keeps.
 const MOST_DAYS: usize = 100;
+/// The most days that one call reads.
+const MOST_DAYS_A_CALL: usize = 10;
 
 /// Which events are wanted.
 #[derive(Debug, Clone, Default)]
@@ -68,6 +70,19 @@ impl EventQuery {
     }
 }
 
+/// The last id of a day, in the order of reading: a cursor behind all that the day has.
+fn far_end(day: &str, order: Order) -> EventId {
+    let midnight = midnight_of(day).unwrap_or(DateTime::<Utc>::MIN_UTC);
+    match order {
+        Order::Asc => previous(EventId::floor_of(midnight + chrono::Duration::days(1))),
+        Order::Desc => EventId::floor_of(midnight),
+    }
+}
+
+fn midnight_of(day: &str) -> Option<DateTime<Utc>> {
+    NaiveDate::parse_from_str(day, "%Y%m%d").ok()?.and_hms_opt(0, 0, 0).map(|midnight| midnight.and_utc())
+}
+
 fn next(id: EventId) -> EventId {
     EventId::from_bytes(u128::from_be_bytes(id.to_bytes()).saturating_add(1).to_be_bytes())
 }
@@ -99,22 +114,23 @@ impl Store {
             days.reverse();
         }
         let mut events: Vec<Event> = Vec::new();
-        let mut read = 0;
-        let mut reached = None;
-        for day in days {
+        let (mut read, mut kept) = (0, 0);
+        let last_day = days.last().cloned();
+        let mut reached_so_far = None;
+        for day in days.into_iter().take(MOST_DAYS_A_CALL) {
             let (found, whole) = self.events_of_day(&day, range, query).await?;
             read += found.len();
-            reached = found.last().map(|event| event.id).or(reached);
-            let kept_enough = {
-                events.extend(found);
-                events.iter().filter(|event| query.keeps(event)).count() >= query.limit
-            };
-            if kept_enough || !whole || read >= MOST_READ {
-                let more = reached;
-                return Ok(page(query, events, more));
+            kept += found.iter().filter(|event| query.keeps(event)).count();
+            let reached =
+                if whole { Some(far_end(&day, query.order)) } else { found.last().map(|event| event.id) };
+            events.extend(found);
+            let ended = whole && last_day.as_ref() == Some(&day);
+            if ended || !whole || kept > query.limit || read >= MOST_READ {
+                return Ok(page(query, events, reached.filter(|_| !ended)));
             }
+            reached_so_far = reached;
         }
-        Ok(page(query, events, None))
+        Ok(page(query, events, reached_so_far))
     }
 
     /// A day's events in order, and whether that is all of them. The partitions are read side by side; what one of
@@ -189,11 +205,8 @@ impl Store {
             if marked {
                 continue;
             }
-            let end = NaiveDate::parse_from_str(&day, "%Y%m%d")
-                .ok()
-                .and_then(|date| date.and_hms_opt(0, 0, 0))
-                .map(|midnight| midnight.and_utc() + EVENT_LIFETIME + chrono::Duration::days(2))
-                .unwrap_or_else(|| self.clock.now() + EVENT_LIFETIME);
+            let midnight = midnight_of(&day).unwrap_or_else(|| self.clock.now());
+            let end = midnight + EVENT_LIFETIME + chrono::Duration::days(2);
             self.put(Item::new(keys::event_day(&day), &day)?.expiring(end)).await?;
             if let Ok(mut days) = self.marked_days.lock() {
                 days.insert(day);

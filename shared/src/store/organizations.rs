@@ -36,6 +36,9 @@ pub enum WriteOrganizationError {
     /// Another organization has proved this domain. (The index of the domain in the request.)
     #[error("another organization has verified this domain")]
     DomainTaken(usize),
+    /// It would have more domains than any organization can have.
+    #[error("an organization has at most {} domains", Features::MOST_DOMAINS)]
+    TooManyDomains,
     /// Somebody else changed it since it was read.
     #[error("the organization was changed by somebody else at the same time")]
     Raced,
@@ -135,6 +138,7 @@ impl Store {
         domains: &[NewDomain],
         event: NewEvent,
     ) -> Result<(), WriteOrganizationError> {
+        check_domains(domains.len())?;
         let mut transaction = Transaction::new(self);
         transaction.put_new(Refused::Raced, organization_item(organization)?);
         transaction.put(Item::new(keys::policy(organization.id), policy)?);
@@ -156,6 +160,7 @@ impl Store {
         (added, removed): (&[NewDomain], &[(OrganizationDomain, NewEvent)]),
         event: NewEvent,
     ) -> Result<(), WriteOrganizationError> {
+        check_domains((read.value.domains.len() + added.len()).saturating_sub(removed.len()))?;
         let mut transaction = Transaction::new(self);
         transaction.replace(Refused::Raced, organization_item(changed)?, read.version);
         let before = &read.value.organization.external_id;
@@ -168,7 +173,7 @@ impl Store {
             }
         }
         for (domain, event) in removed {
-            remove_domain(&mut transaction, domain);
+            remove_domain(&mut transaction, Refused::Raced, domain);
             transaction.event(event.clone());
         }
         add_domains(&mut transaction, added)?;
@@ -211,7 +216,7 @@ impl Store {
         if let Some(external_id) = &organization.external_id {
             transaction.delete(&keys::external_id(external_id));
         }
-        read.value.domains.iter().for_each(|domain| remove_domain(&mut transaction, domain));
+        read.value.domains.iter().for_each(|domain| remove_domain(&mut transaction, (), domain));
         transaction.event(event);
         match transaction.commit().await {
             Ok(_) => Ok(()),
@@ -219,6 +224,11 @@ impl Store {
             Err(CommitError::Store(error)) => Err(error.into()),
         }
     }
+}
+
+/// The read of an organization's partition is bounded, so what it reads must be, too.
+fn check_domains(many: usize) -> Result<(), WriteOrganizationError> {
+    if many <= Features::MOST_DOMAINS as usize { Ok(()) } else { Err(WriteOrganizationError::TooManyDomains) }
 }
 
 fn add_domains(transaction: &mut Transaction<'_, Refused>, domains: &[NewDomain]) -> Result<(), StoreError> {
@@ -239,9 +249,11 @@ fn add_domains(transaction: &mut Transaction<'_, Refused>, domains: &[NewDomain]
     Ok(())
 }
 
-fn remove_domain<L: Copy>(transaction: &mut Transaction<'_, L>, domain: &OrganizationDomain) {
+/// Gives a claim up, and the domain with it, if it is this claim that owns it.
+fn remove_domain<L: Copy>(transaction: &mut Transaction<'_, L>, raced: L, domain: &OrganizationDomain) {
     transaction.delete(&keys::organization_domain(domain.organization_id, domain.id));
     if domain.state == DomainState::Verified {
-        transaction.delete(&keys::domain_owner(&domain.domain));
+        let own = Condition::BodyText("organization_domain_id", domain.id.to_string());
+        transaction.delete_if(raced, &keys::domain_owner(&domain.domain), own);
     }
 }

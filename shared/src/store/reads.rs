@@ -14,7 +14,7 @@ use super::{Store, StoreError};
 const UNPROCESSED_RETRIES: u32 = 4;
 /// The most index pages that a filtered list walks through; then it returns what it has, with a cursor.
 const LIST_WALK: usize = 10;
-/// How many children a filtered list reads at once.
+/// How many children a list that goes on reads at once; the first read takes what a page without a filter needs.
 const LIST_BATCH: usize = 100;
 
 /// What a read of several keys found.
@@ -130,8 +130,9 @@ impl Store {
         let started = cursor.is_some();
         let mut kept: Vec<(String, T)> = Vec::new();
         let mut more = true;
-        for _ in 0..LIST_WALK {
-            let (batch, last) = self.children(parent, cursor.as_deref(), descending).await?;
+        for step in 0..LIST_WALK {
+            let size = if step == 0 { request.limit + 1 } else { LIST_BATCH };
+            let (batch, last) = self.children(parent, cursor.as_deref(), descending, size).await?;
             more = last;
             for attributes in batch {
                 cursor = item::text(&attributes, "child").map(str::to_owned);
@@ -165,6 +166,7 @@ impl Store {
         parent: &str,
         cursor: Option<&str>,
         descending: bool,
+        size: usize,
     ) -> Result<(Vec<Attributes>, bool), StoreError> {
         let condition = match cursor {
             None => "parent = :parent",
@@ -186,7 +188,7 @@ impl Store {
         };
         let answer = answer
             .scan_index_forward(!descending)
-            .limit(i32::try_from(LIST_BATCH).unwrap_or(i32::MAX))
+            .limit(i32::try_from(size).unwrap_or(i32::MAX))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await?;

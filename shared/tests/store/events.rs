@@ -41,7 +41,7 @@ fn about(events: &[Event]) -> Vec<String> {
 async fn the_log_is_read_in_order_over_days_and_partitions_in_both_directions() {
     let bench = Bench::start().await;
     let mut made = make_organizations(&bench, 30, Duration::hours(7)).await;
-    for limit in [1, 4, 100] {
+    for limit in [1, 4, 30, 100] {
         let query = EventQuery { limit, order: Order::Asc, ..EventQuery::default() };
         assert_eq!(about(&walk(&bench, query).await), made, "limit {limit}");
     }
@@ -84,4 +84,19 @@ async fn an_event_is_hidden_once_its_time_is_over_though_the_table_still_has_it(
     make_organizations(&bench, 1, Duration::days(91)).await;
     let query = EventQuery { limit: 10, order: Order::Asc, ..EventQuery::default() };
     assert!(walk(&bench, query).await.is_empty());
+}
+
+#[tokio::test]
+async fn one_call_reads_a_bounded_number_of_days_and_the_next_goes_on() {
+    let bench = Bench::start().await;
+    make_organizations(&bench, 25, Duration::days(1)).await;
+    let seldom = vec![EventName::ConnectionDeleted];
+    for order in [Order::Asc, Order::Desc] {
+        let query = EventQuery { limit: 5, order, names: seldom.clone(), ..EventQuery::default() };
+        let first = bench.app.store().events(&query).await.unwrap();
+        assert!(first.events.is_empty() && first.after.is_some(), "a short page with a cursor");
+        assert!(walk(&bench, query).await.is_empty());
+        let all = EventQuery { limit: 100, order, ..EventQuery::default() };
+        assert_eq!(walk(&bench, all).await.len(), 25);
+    }
 }
