@@ -203,3 +203,56 @@ impl<'de> Deserialize<'de> for IdpCertificate {
         Self::parse(&text).map_err(de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RSA: &str = include_str!("../../tests/keys/idp.pem");
+
+    #[test]
+    fn pem_and_the_base64_of_metadata_are_the_same_certificate() {
+        let from_pem = IdpCertificate::parse(RSA).unwrap();
+        let body: String = RSA.lines().filter(|line| !line.starts_with("-----")).collect();
+        assert_eq!(IdpCertificate::parse(&body).unwrap(), from_pem);
+        assert_eq!(from_pem.to_pem(), RSA);
+        assert_eq!(from_pem.key_kind(), KeyKind::Rsa { bits: 2048 });
+        assert_eq!(from_pem.subject(), "CN=portico test only idp");
+    }
+
+    #[test]
+    fn the_fingerprint_is_the_one_openssl_shows() {
+        let openssl = openssl::x509::X509::from_pem(RSA.as_bytes()).unwrap();
+        let digest = openssl.digest(openssl::hash::MessageDigest::sha256()).unwrap();
+        assert_eq!(IdpCertificate::parse(RSA).unwrap().fingerprint_sha256(), hex::encode(digest));
+    }
+
+    #[test]
+    fn both_curves_are_known() {
+        let kind = |text| IdpCertificate::parse(text).unwrap().key_kind();
+        assert_eq!(kind(include_str!("../../tests/keys/p256.pem")), KeyKind::EcP256);
+        assert_eq!(kind(include_str!("../../tests/keys/p384.pem")), KeyKind::EcP384);
+    }
+
+    #[test]
+    fn each_unusable_text_has_its_own_error() {
+        let error = |text: &str| IdpCertificate::parse(text).unwrap_err();
+        let weak = include_str!("../../tests/keys/weak.pem");
+        assert_eq!(error(weak), CertificateError::RsaKeySize { bits: 1024 });
+        assert_eq!(error(include_str!("../../tests/keys/idp.key.pem")), CertificateError::PrivateKey);
+        assert_eq!(error(&RSA.repeat(2)), CertificateError::SeveralCertificates);
+        assert_eq!(error(&" ".repeat(40_000)), CertificateError::TooLong);
+        for text in ["", "hello", "AAAA", BEGIN, &RSA.replace("MII", "MIJ")] {
+            assert_eq!(error(text), CertificateError::NotACertificate, "{text}");
+        }
+    }
+
+    #[test]
+    fn stored_as_json_it_is_pem() {
+        let certificate = IdpCertificate::parse(RSA).unwrap();
+        let json = serde_json::to_value(&certificate).unwrap();
+        assert_eq!(json, RSA);
+        assert_eq!(serde_json::from_value::<IdpCertificate>(json).unwrap(), certificate);
+        assert!(serde_json::from_value::<IdpCertificate>("x".into()).is_err());
+    }
+}

@@ -6,6 +6,9 @@ use crate::encoding::decode_base64;
 use crate::saml::{Reason, Refusal};
 use crate::xml::Element;
 
+/// Most prefixes accepted in an InclusiveNamespaces list: canonicalization looks at each for every element.
+const MAX_PREFIXES: usize = 32;
+
 /// One signature directly inside the element it signs, its parts found and decoded. Nothing in it is checked yet.
 pub(crate) struct EnvelopedSignature<'d> {
     pub(super) owner: Element<'d>,
@@ -130,8 +133,12 @@ fn inclusive_prefixes(method: Element<'_>) -> Result<Vec<String>, Refusal> {
     match (parameters.next(), parameters.next()) {
         (None, _) => Ok(Vec::new()),
         (Some(list), None) if list.is(EXCLUSIVE_C14N, "InclusiveNamespaces") => {
-            let prefixes = list.attribute("PrefixList").unwrap_or_default();
-            Ok(prefixes.split_ascii_whitespace().map(str::to_owned).collect())
+            let prefixes = list.attribute("PrefixList").unwrap_or_default().split_ascii_whitespace();
+            let prefixes: Vec<_> = prefixes.map(str::to_owned).collect();
+            if prefixes.len() > MAX_PREFIXES {
+                return Err(structure(&format!("at most {MAX_PREFIXES} prefixes in PrefixList")));
+            }
+            Ok(prefixes)
         }
         _ => Err(structure("no canonicalization parameter but InclusiveNamespaces")),
     }

@@ -2,6 +2,7 @@
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
+use super::SIGNATURE_NS;
 use super::canonical::canonicalize;
 use super::shape::EnvelopedSignature;
 use crate::saml::{IdpCertificate, Reason, Refusal};
@@ -48,6 +49,17 @@ impl EnvelopedSignature<'_> {
         }
         let fingerprints: Vec<_> = keys.certificates.iter().map(IdpCertificate::fingerprint_sha256).collect();
         let expected = format!("a certificate with SHA-256 fingerprint {}", fingerprints.join(" or "));
-        Err(Refusal::new(Reason::SignatureMismatch).expected(expected))
+        let refusal = Refusal::new(Reason::SignatureMismatch).expected(expected);
+        Err(match self.enclosed_certificate() {
+            Some(enclosed) => refusal.received(&format!("one with {}", enclosed.fingerprint_sha256())),
+            None => refusal,
+        })
+    }
+
+    /// The certificate in KeyInfo, told to the admin who wonders which one is in use. Nothing is checked with it.
+    fn enclosed_certificate(&self) -> Option<IdpCertificate> {
+        let key_info = self.signature.only_child(SIGNATURE_NS, "KeyInfo")?;
+        let text = key_info.subtree().find(|e| e.is(SIGNATURE_NS, "X509Certificate"))?.single_text()?;
+        IdpCertificate::parse(text).ok()
     }
 }

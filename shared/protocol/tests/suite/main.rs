@@ -4,6 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod accepted;
+mod idp_metadata;
+mod messages;
+mod profiles;
 mod refused;
 mod single_byte;
 mod support;
