@@ -1,2 +1,19 @@
-//! x
-fn main() {}
+//! The Lambda function `management`.
+
+use portico_shared::app::App;
+use portico_shared::telemetry;
+use portico_shared::web::lambda::{self, Event};
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_http::Error> {
+    let app = App::from_env()?;
+    telemetry::init(app.config().log_level, std::io::stdout);
+    let router = portico_management::router(&app);
+    lambda::serve_events(|event| async {
+        match event {
+            Event::Http(request) => lambda::answer(router.clone(), *request).await,
+            Event::Admin(command) => Ok(portico_management::admin(&app, command).await),
+        }
+    })
+    .await
+}

@@ -1,2 +1,11 @@
-//! x
-fn main() {}
+//! The Lambda function `sso`.
+
+use portico_shared::app::App;
+use portico_shared::{telemetry, web};
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_http::Error> {
+    let app = App::from_env()?;
+    telemetry::init(app.config().log_level, std::io::stdout);
+    web::lambda::serve(portico_sso::router(&app)).await
+}

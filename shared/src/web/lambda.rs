@@ -79,8 +79,9 @@ where
 /// The event isn't one that API Gateway sends: its body is said to be base 64 and isn't, or its address is too long.
 pub async fn answer(router: Router, request: ApiGatewayV2httpRequest) -> Result<Value, Error> {
     let request = LambdaRequest::ApiGatewayV2(tame(request)?);
-    let response = Adapter::from(router).call(LambdaEvent::new(request, Context::default())).await?;
-    Ok(serde_json::to_value(response)?)
+    // Apart from its await, so that the adapter, which is not Send, does not live across it.
+    let response = Adapter::from(router).call(LambdaEvent::new(request, Context::default()));
+    Ok(serde_json::to_value(response.await?)?)
 }
 
 /// The characters that a query may not have as they are (RFC 3986 §3.4), apart from those that are harmless in practice.

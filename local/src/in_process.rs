@@ -1,0 +1,58 @@
+//! Functions inside this process: the event goes through the same reading and the same router as in the function's own
+//! `main`.
+
+use crate::lambda::InvokeError;
+use axum::Router;
+use portico_shared::app::App;
+use portico_shared::web::lambda::{self, Event};
+use serde_json::{Value as Json, json};
+
+/// One function's router and, when it takes commands of the cloud team too, what they run on.
+#[derive(Clone)]
+pub(crate) struct InProcess {
+    router: Router,
+    admin: Option<App>,
+}
+
+impl InProcess {
+    /// A function that takes HTTP requests and nothing else.
+    pub(crate) fn plain(router: Router) -> Self {
+        Self { router, admin: None }
+    }
+
+    /// The code of the function with this binary name.
+    pub(crate) fn of(binary: &str, app: &App) -> Option<Self> {
+        Some(match binary {
+            "sso" => Self::plain(portico_sso::router(app)),
+            "acs" => Self::plain(portico_acs::router(app)),
+            "management" => Self { router: portico_management::router(app), admin: Some(app.clone()) },
+            _ => return None,
+        })
+    }
+
+    /// The function's answer to an event.
+    pub(crate) async fn invoke(&self, event: Json) -> Result<Json, InvokeError> {
+        let code = self.clone();
+        // A task of its own, because a panic ends only the task, as it ends only one instance in Lambda.
+        let answer = tokio::spawn(async move { code.answer(&event.to_string()).await }).await;
+        // What lambda_runtime posts for a function that answers with an error.
+        let posted = |problem: lambda_http::Error| {
+            InvokeError::Function(json!({ "errorType": "Error", "errorMessage": problem.to_string() }))
+        };
+        answer.map_err(|_| InvokeError::Crashed)?.map_err(posted)
+    }
+
+    async fn answer(self, event: &str) -> Result<Json, lambda_http::Error> {
+        match (Event::parse(event)?, &self.admin) {
+            (Event::Http(request), _) => lambda::answer(self.router, *request).await,
+            (Event::Admin(command), Some(app)) => Ok(portico_management::admin(app, command).await),
+            (Event::Admin(_), None) => Err("this function takes no commands".into()),
+        }
+    }
+}
+
+impl std::fmt::Debug for InProcess {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("InProcess")
+    }
+}

@@ -1,0 +1,396 @@
+//! The stack: everything that the deployment is made of, started in this process, and ended together.
+
+use crate::binaries::{self, Binaries};
+use crate::dynamodb::{DynamoDb, DynamoDbError};
+use crate::files;
+use crate::gateway::Gateway;
+use crate::in_process::InProcess;
+use crate::kms::Kms;
+use crate::lambda::{Code, Deployed, Functions, InvokeError};
+use crate::observer::Observer;
+use crate::routes::Routes;
+use crate::schedules;
+use crate::template::{Function, REGION, Template, TemplateError};
+use portico_shared::app::App;
+use portico_shared::aws::{self, AwsSettings};
+use portico_shared::config::{Config, ConfigError, PublicUrl};
+use portico_shared::domain::random::Rng;
+use portico_shared::domain::time::Clock;
+use portico_shared::telemetry::metrics::Metrics;
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// The deployment that this program was built with.
+const TEMPLATE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml"));
+
+/// Parameters of the template that one machine wants otherwise than their defaults: nobody else writes to the table, so
+/// that a reader of the event log need not wait for them.
+const PARAMETERS: [(&str, &str); 2] = [("EventLagSeconds", "1"), ("LogLevel", "warn")];
+
+/// How long requests that are under way may take when the stack stops.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// How to start a [`Stack`].
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Port of the API on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// Where the data is kept. It is created when it isn't there.
+    pub data_dir: PathBuf,
+    /// The address that browsers use, when it is not `http://127.0.0.1:port`: that of a TLS proxy before the port.
+    pub public_url: Option<String>,
+    /// Runs the built Lambda binaries in this directory instead of the functions in this process.
+    pub binaries: Option<PathBuf>,
+    /// The functions' clock, when they run in this process.
+    pub clock: Clock,
+    /// The functions' randomness, when they run in this process.
+    pub rng: Rng,
+    /// Sees the functions' calls to DynamoDB and KMS, when they run in this process.
+    pub observer: Option<Observer>,
+}
+
+impl Options {
+    /// A free port, in-process functions, the machine's clock and randomness, data in `data_dir`.
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            port: 0,
+            data_dir: data_dir.into(),
+            public_url: None,
+            binaries: None,
+            clock: Clock::system(),
+            rng: Rng::system(),
+            observer: None,
+        }
+    }
+}
+
+/// Why a stack does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StackError {
+    /// The template is not one that runs here.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// The embedded DynamoDB.
+    #[error(transparent)]
+    DynamoDb(#[from] DynamoDbError),
+    /// A function's variables are not what it reads.
+    #[error("the environment of {function} in template.yaml: {problem}")]
+    Config {
+        /// The function's logical id.
+        function: String,
+        /// What is wrong with which variables.
+        problem: ConfigError,
+    },
+    /// The public URL is not one.
+    #[error("{0:?} is no public URL: expected https, or http on 127.0.0.1, without query or fragment")]
+    PublicUrl(String),
+    /// The port is taken.
+    #[error("port {0} on 127.0.0.1 is in use. Choose another with --port, or --port 0 for a free one")]
+    PortInUse(u16),
+    /// The template declares a function that this program has no code for.
+    #[error("template.yaml declares the function {0}, which the local program does not know")]
+    UnknownFunction(String),
+    /// A directory of binaries lacks one.
+    #[error("{directory} holds neither {binary}/bootstrap nor {logical_id}/bootstrap")]
+    MissingBinary {
+        /// The directory given.
+        directory: PathBuf,
+        /// The binary's name.
+        binary: String,
+        /// The function's logical id.
+        logical_id: String,
+    },
+    /// Files and sockets.
+    #[error("{what}: {problem}")]
+    Io {
+        /// What was being done.
+        what: String,
+        /// The operating system's answer.
+        problem: io::Error,
+    },
+}
+
+impl StackError {
+    pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let what = what.into();
+        move |problem| Self::Io { what, problem }
+    }
+}
+
+/// A running deployment on 127.0.0.1.
+#[derive(Debug)]
+pub struct Stack {
+    public_url: PublicUrl,
+    address: SocketAddr,
+    client_id: String,
+    template: Template,
+    functions: Arc<Functions>,
+    stop: watch::Sender<bool>,
+    servers: Vec<JoinHandle<()>>,
+}
+
+impl Stack {
+    /// Starts everything and returns when the API answers.
+    ///
+    /// # Errors
+    /// [`StackError`] says what is wrong in a sentence for whoever started it.
+    pub async fn start(options: Options) -> Result<Self, StackError> {
+        files::create_private_directory(&options.data_dir)
+            .map_err(StackError::io(format!("the data directory {}", options.data_dir.display())))?;
+        let parameters = PARAMETERS.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let template = Template::parse(TEMPLATE, &parameters)?;
+        let routes = Routes::new(&template.routes)?;
+        let listener = listen(options.port).await?;
+        let address = listener.local_addr().map_err(StackError::io("the API's port"))?;
+        let public_url = options.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let public_url = PublicUrl::parse(&public_url).ok_or(StackError::PublicUrl(public_url))?;
+
+        let (stop, stopping) = watch::channel(false);
+        let dynamodb =
+            DynamoDb::start(&options.data_dir.join("dynamodb.sqlite"), &template, stopping.clone()).await?;
+        let (kms, kms_server) = start_kms(&options, &template, stopping.clone()).await?;
+        let endpoints = Endpoints { dynamodb: dynamodb.address, kms };
+        let client_id = template.variable("CLIENT_ID").unwrap_or_default().to_owned();
+        let functions = Arc::new(deploy(&template, &public_url, &endpoints, &options)?);
+        let gateway = Gateway {
+            routes,
+            functions: functions.clone(),
+            scheme: if public_url.is_loopback_http() { "http" } else { "https" }.to_owned(),
+            clock: options.clock.clone(),
+            rng: options.rng.clone(),
+        };
+        let gateway = serve(listener, gateway.router(), stopping);
+        // The front door first: the functions behind it need the table until their last answer.
+        let servers = vec![gateway, kms_server, dynamodb.server];
+        for schedule in &template.schedules {
+            schedules::start(schedule, functions.clone(), stop.subscribe())?;
+        }
+        Ok(Self { public_url, address, client_id, template, functions, stop, servers })
+    }
+
+    /// The base URL as browsers and apps use it, without a trailing slash.
+    pub fn base_url(&self) -> &str {
+        self.public_url.as_str()
+    }
+
+    /// The base URL of the port itself, whatever stands before it.
+    pub fn local_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The deployment's OAuth client id.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// Invokes a function directly, as `aws lambda invoke` does under IAM. `function` is a binary's name (`management`) or
+    /// a logical id.
+    ///
+    /// # Errors
+    /// [`InvokeError`], the function's own error among them.
+    pub async fn invoke(&self, function: &str, payload: Json) -> Result<Json, InvokeError> {
+        let known = self.template.function(function);
+        let known = known.ok_or_else(|| InvokeError::UnknownFunction(function.to_owned()))?;
+        self.functions.invoke(&known.logical_id, payload).await
+    }
+
+    /// Lets requests under way finish, for 5 seconds at the most, and ends everything, processes of functions included.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        let all = async {
+            for server in self.servers {
+                drop(server.await);
+            }
+        };
+        if tokio::time::timeout(STOP_WITHIN, all).await.is_err() {
+            tracing::warn!("requests were still under way after {STOP_WITHIN:?}");
+        }
+    }
+}
+
+/// Listens on a loopback port; 0 is any free one.
+pub(crate) async fn listen(port: u16) -> Result<TcpListener, StackError> {
+    TcpListener::bind(("127.0.0.1", port)).await.map_err(|problem| match problem.kind() {
+        io::ErrorKind::AddrInUse => StackError::PortInUse(port),
+        _ => StackError::Io { what: format!("port {port}"), problem },
+    })
+}
+
+fn serve(listener: TcpListener, router: axum::Router, mut stopping: watch::Receiver<bool>) -> JoinHandle<()> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let stopped = async move { drop(stopping.wait_for(|stop| *stop).await) };
+    tokio::spawn(async move {
+        if let Err(problem) = axum::serve(listener, service).with_graceful_shutdown(stopped).await {
+            tracing::error!(%problem, "a server stopped");
+        }
+    })
+}
+
+async fn start_kms(
+    options: &Options,
+    template: &Template,
+    stopping: watch::Receiver<bool>,
+) -> Result<(SocketAddr, JoinHandle<()>), StackError> {
+    let key_id = template.variable("KMS_KEY_ID").unwrap_or_default();
+    let key_file = options.data_dir.join("kms.key");
+    let kms = Kms::open(&key_file, key_id, options.rng.clone())
+        .map_err(StackError::io(format!("the key file {}", key_file.display())))?;
+    let listener = listen(0).await?;
+    let address = listener.local_addr().map_err(StackError::io("the port of the key stand-in"))?;
+    Ok((address, serve(listener, kms.router(), stopping)))
+}
+
+/// Where the stand-ins for AWS listen.
+struct Endpoints {
+    dynamodb: SocketAddr,
+    kms: SocketAddr,
+}
+
+fn deploy(
+    template: &Template,
+    public_url: &PublicUrl,
+    endpoints: &Endpoints,
+    options: &Options,
+) -> Result<Functions, StackError> {
+    let mut functions = BTreeMap::new();
+    for function in &template.functions {
+        let environment = environment(function, public_url, endpoints);
+        let code = match &options.binaries {
+            Some(directory) => Code::Binaries(binary(directory, function, environment)?),
+            None => Code::InProcess(in_process(function, &environment, options)?),
+        };
+        let timeout = Duration::from_secs(function.timeout_seconds);
+        functions.insert(function.logical_id.clone(), Deployed { timeout, code });
+    }
+    Ok(Functions { functions, rng: options.rng.clone() })
+}
+
+/// The function's variables as the template has them, the public URL as it is here, and what Lambda sets to reach AWS.
+fn environment(
+    function: &Function,
+    public_url: &PublicUrl,
+    endpoints: &Endpoints,
+) -> BTreeMap<String, String> {
+    let mut variables = function.environment.clone();
+    if let Some(declared) = variables.get_mut("PUBLIC_URL") {
+        public_url.as_str().clone_into(declared);
+    }
+    for (name, value) in [
+        ("AWS_REGION", REGION.to_owned()),
+        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", format!("http://{}", endpoints.dynamodb)),
+        ("AWS_ENDPOINT_URL_KMS", format!("http://{}", endpoints.kms)),
+    ] {
+        variables.insert(name.to_owned(), value);
+    }
+    variables
+}
+
+fn binary(
+    directory: &Path,
+    function: &Function,
+    environment: BTreeMap<String, String>,
+) -> Result<Binaries, StackError> {
+    let path = binaries::locate(directory, function).ok_or_else(|| StackError::MissingBinary {
+        directory: directory.to_owned(),
+        binary: function.binary.clone(),
+        logical_id: function.logical_id.clone(),
+    })?;
+    Ok(Binaries::new(path, function, environment))
+}
+
+fn in_process(
+    function: &Function,
+    environment: &BTreeMap<String, String>,
+    options: &Options,
+) -> Result<InProcess, StackError> {
+    let named = |problem| StackError::Config { function: function.logical_id.clone(), problem };
+    let var = |name: &str| environment.get(name).cloned();
+    let config = Config::from_vars(&var).map_err(named)?;
+    let settings = AwsSettings::from_vars(&var).map_err(named)?;
+    let interceptor = || options.observer.as_ref().map(|observer| observer.of(&function.binary));
+    let dynamodb = aws::dynamodb_client(&settings, interceptor());
+    let kms = aws::kms_client(&settings, interceptor());
+    // CloudWatch reads metrics from the log; nobody does here.
+    let metrics =
+        Metrics::new(options.clock.clone(), function.logical_id.clone(), Arc::new(Mutex::new(io::sink())));
+    let app = App::new(config, options.clock.clone(), options.rng.clone(), dynamodb, kms, metrics);
+    InProcess::of(&function.binary, &app)
+        .ok_or_else(|| StackError::UnknownFunction(function.logical_id.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn start(directory: &tempfile::TempDir) -> Stack {
+        Stack::start(Options::new(directory.path())).await.unwrap()
+    }
+
+    async fn get(url: &str) -> (u16, String) {
+        let response = reqwest::get(url).await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_path_that_the_template_does_not_route_is_api_gateways_404_and_a_routed_one_is_the_functions() {
+        let directory = tempfile::tempdir().unwrap();
+        let stack = start(&directory).await;
+        let gateways = (404, r#"{"message":"Not Found"}"#.to_owned());
+        assert_eq!(get(&format!("{}/nowhere", stack.base_url())).await, gateways);
+        let routed = get(&format!("{}/organizations/{}", stack.base_url(), "org_1/nothing/here")).await;
+        assert_ne!(routed, gateways);
+        assert!((400..500).contains(&routed.0), "{routed:?}");
+        stack.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_port_in_use_is_named() {
+        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let stack = start(&one).await;
+        let options = Options { port: stack.address.port(), ..Options::new(other.path()) };
+        let refusal = Stack::start(options).await.unwrap_err().to_string();
+        assert_eq!(
+            refusal,
+            format!(
+                "port {} on 127.0.0.1 is in use. Choose another with --port, or --port 0 for a free one",
+                stack.address.port()
+            )
+        );
+        stack.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_stack_starts_again_on_its_data() {
+        let directory = tempfile::tempdir().unwrap();
+        start(&directory).await.stop().await;
+        start(&directory).await.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_public_url_that_no_browser_should_use_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let options = Options {
+            public_url: Some("http://sso.example.com".to_owned()),
+            ..Options::new(directory.path())
+        };
+        assert!(matches!(Stack::start(options).await, Err(StackError::PublicUrl(_))));
+    }
+
+    #[tokio::test]
+    async fn a_directory_without_a_functions_binary_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let options =
+            Options { binaries: Some(directory.path().to_owned()), ..Options::new(directory.path()) };
+        assert!(matches!(Stack::start(options).await, Err(StackError::MissingBinary { .. })));
+    }
+}
