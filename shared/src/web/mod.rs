@@ -1,6 +1,6 @@
 //! HTTP, in and out of a function. What a function's author needs:
 //!
-//! ```ignore
+//! ```text
 //! // main.rs
 //! let app = App::from_env()?;
 //! telemetry::init(app.config().log_level, std::io::stdout);
