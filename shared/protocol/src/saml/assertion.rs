@@ -8,6 +8,7 @@ use super::conditions::check_conditions;
 use super::refusal::{Reason, Refusal};
 use super::response::{Expectations, check_issuer, check_version};
 use super::time::{Present, parse_time, time_attribute};
+use crate::signature::SignedElement;
 use crate::xml::Element;
 
 /// An assertion that the connection's IdP signed for us, for this request, and that is valid now.
@@ -62,12 +63,13 @@ struct AuthnStatement {
 }
 
 impl VerifiedAssertion {
-    /// Reads and checks an assertion. Call it with an element parsed from signed bytes only.
+    /// Reads and checks an assertion.
     pub(super) fn read(
-        assertion: Element<'_>,
+        assertion: SignedElement<'_>,
         signed: Signed,
         e: &Expectations<'_>,
     ) -> Result<Self, Refusal> {
+        let assertion = assertion.element();
         check_version(assertion)?;
         let id = assertion.attribute("ID").filter(|id| !id.is_empty()).ok_or(Reason::AssertionIncomplete)?;
         let issuer = at_most_one(assertion, "Issuer")?.ok_or(Reason::AssertionIssuerMissing)?;

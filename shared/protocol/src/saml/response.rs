@@ -98,28 +98,19 @@ impl UnverifiedResponse {
             (None, None) => Err(Reason::Unsigned.into()),
             (Some(signed), inner) => {
                 let signs = if inner.is_some() { Signed::Both } else { Signed::Response };
-                let document = xml::parse(signed.as_str())?;
-                let response = document_element(&document).ok_or(Reason::CanonicalForm)?;
-                if !response.is(PROTOCOL_NS, "Response") {
-                    return Err(Reason::CanonicalForm.into());
-                }
+                let document = signed.parse()?;
+                let response = document.root(PROTOCOL_NS, "Response")?;
                 if response.only_child(ASSERTION_NS, "Issuer").is_none() {
                     return Err(Reason::IssuerMissing.into());
                 }
-                check_version(response)?;
-                check_status(response)?;
-                check_destination(response, expectations.acs_url)?;
-                check_envelope(response, expectations)?;
+                check_envelope(response.element(), expectations)?;
                 let assertion = response.only_child(ASSERTION_NS, "Assertion").ok_or(Reason::NoAssertion)?;
                 VerifiedAssertion::read(assertion, signs, expectations)
             }
             (None, Some(signed)) => {
                 check_envelope(response, expectations)?;
-                let document = xml::parse(signed.as_str())?;
-                let assertion = document_element(&document).ok_or(Reason::CanonicalForm)?;
-                if !assertion.is(ASSERTION_NS, "Assertion") {
-                    return Err(Reason::CanonicalForm.into());
-                }
+                let document = signed.parse()?;
+                let assertion = document.root(ASSERTION_NS, "Assertion")?;
                 VerifiedAssertion::read(assertion, Signed::Assertion, expectations)
             }
         }
@@ -198,8 +189,11 @@ fn check_destination(response: Element<'_>, acs_url: &str) -> Result<(), Refusal
     }
 }
 
-/// What the response says about itself: who sent it, and which request it answers.
+/// What the response says about itself: that it succeeded, for whom, who sent it, and which request it answers.
 fn check_envelope(response: Element<'_>, e: &Expectations<'_>) -> Result<(), Refusal> {
+    check_version(response)?;
+    check_status(response)?;
+    check_destination(response, e.acs_url)?;
     for issuer in response.children(ASSERTION_NS, "Issuer") {
         check_issuer(issuer, e.idp_entity_id, Reason::IssuerMismatch)?;
     }

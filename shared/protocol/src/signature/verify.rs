@@ -1,11 +1,13 @@
 //! The check itself: signature first, then digest, with the connection's keys and no others.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
+use uppsala::Document;
 
 use super::SIGNATURE_NS;
 use super::canonical::canonicalize;
 use super::shape::EnvelopedSignature;
 use crate::saml::{IdpCertificate, Reason, Refusal};
+use crate::xml::{Element, document_element, parse};
 
 /// The keys a connection trusts, and whether it tolerates SHA-1.
 #[derive(Clone, Copy)]
@@ -14,12 +16,39 @@ pub(crate) struct TrustedKeys<'a> {
     pub(crate) allow_sha1: bool,
 }
 
-/// The canonical text of an element, proven to be what a trusted key signed. Read from these bytes and nothing else.
+/// The canonical text of an element, proven to be what a trusted key signed.
 pub(crate) struct SignedBytes(String);
 
 impl SignedBytes {
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
+    /// Parses the text anew, so that nothing is read which the digest didn't cover.
+    pub(crate) fn parse(&self) -> Result<SignedDocument<'_>, Refusal> {
+        Ok(SignedDocument(parse(&self.0)?))
+    }
+}
+
+/// A document made of signed bytes and nothing else.
+pub(crate) struct SignedDocument<'b>(Document<'b>);
+
+impl SignedDocument<'_> {
+    /// The root, which has to be the element whose signature was checked.
+    pub(crate) fn root(&self, namespace: &str, local_name: &str) -> Result<SignedElement<'_>, Refusal> {
+        let root = document_element(&self.0).filter(|root| root.is(namespace, local_name));
+        root.map(SignedElement).ok_or(Reason::CanonicalForm.into())
+    }
+}
+
+/// An element of a [`SignedDocument`]: what takes one can't be handed an element of the message itself.
+#[derive(Clone, Copy)]
+pub(crate) struct SignedElement<'d>(Element<'d>);
+
+impl<'d> SignedElement<'d> {
+    pub(crate) fn element(self) -> Element<'d> {
+        self.0
+    }
+
+    /// The child of this name, when there is exactly one.
+    pub(crate) fn only_child(self, namespace: &str, local_name: &str) -> Option<Self> {
+        self.0.only_child(namespace, local_name).map(Self)
     }
 }
 

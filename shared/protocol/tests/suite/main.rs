@@ -7,7 +7,8 @@ mod accepted;
 mod idp_metadata;
 mod messages;
 mod profiles;
+mod properties;
 mod refused;
-mod single_byte;
+
 mod support;
 mod xmlsec1;
