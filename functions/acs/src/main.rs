@@ -1,4 +1,4 @@
-//! The Lambda function `acs`.
+//! The Lambda function that identity providers call back.
 
 use portico_shared::app::App;
 use portico_shared::{telemetry, web};

@@ -25,6 +25,8 @@ pub struct ErrorPage {
     pub what_to_do: String,
     /// What an admin can find the case by. Without one, the page shows the request id.
     pub reference: Option<String>,
+    note: Option<String>,
+    link: Option<(String, String)>,
     retry_after: Option<u32>,
 }
 
@@ -44,6 +46,8 @@ impl ErrorPage {
             what_happened: what_happened.into(),
             what_to_do: what_to_do.into(),
             reference: None,
+            note: None,
+            link: None,
             retry_after: None,
         }
     }
@@ -52,6 +56,18 @@ impl ErrorPage {
     #[must_use]
     pub fn with_reference(self, reference: impl std::fmt::Display) -> Self {
         Self { reference: Some(reference.to_string()), ..self }
+    }
+
+    /// The same page with a technical sentence for an admin, beside the reference.
+    #[must_use]
+    pub fn with_note(self, note: impl Into<String>) -> Self {
+        Self { note: Some(note.into()), ..self }
+    }
+
+    /// The same page with a button that leads to `href`, an http or https address that the caller has checked.
+    #[must_use]
+    pub fn with_link(self, label: impl Into<String>, href: impl Into<String>) -> Self {
+        Self { link: Some((label.into(), href.into())), ..self }
     }
 }
 
@@ -98,6 +114,8 @@ struct Content<'a> {
     what_happened: &'a str,
     what_to_do: &'a str,
     reference: Option<&'a str>,
+    note: Option<&'a str>,
+    link: Option<&'a (String, String)>,
 }
 
 impl IntoResponse for ErrorPage {
@@ -108,6 +126,8 @@ impl IntoResponse for ErrorPage {
             what_happened: &self.what_happened,
             what_to_do: &self.what_to_do,
             reference: reference.as_deref(),
+            note: self.note.as_deref(),
+            link: self.link.as_ref(),
         };
         let response = page::page(self.status, &self.title, &content, Forms::None);
         marked(response, self.code, self.retry_after)

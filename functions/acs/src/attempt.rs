@@ -1,0 +1,107 @@
+//! One answer that came in at a connection that exists: what the log says of it, and how it ends when it is refused.
+
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use portico_shared::app::App;
+use portico_shared::domain::ids::SignInId;
+use portico_shared::domain::sign_in::{Outcome, SignInRecord, SignInRequest};
+use portico_shared::store::{ConnectionWithStatus, Versioned};
+use portico_shared::web::error::ErrorPage;
+
+use crate::answer::{see_other, with_error};
+use crate::caller::Caller;
+use crate::events;
+use crate::open_request::OpenRequest;
+use crate::refused::Refused;
+use crate::words::words;
+
+/// An answer that came in at a connection that exists.
+pub(crate) struct Attempt<'a> {
+    pub(crate) app: &'a App,
+    /// Its id in the log, and the reference number on a page.
+    pub(crate) id: SignInId,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) caller: &'a Caller,
+    pub(crate) connection: ConnectionWithStatus,
+    /// The unexpired request that it names, if there is one.
+    pub(crate) request: Option<Versioned<SignInRequest>>,
+    /// The address that a verified assertion named.
+    pub(crate) email: Option<String>,
+}
+
+impl Attempt<'_> {
+    /// The log's entry.
+    pub(crate) fn record(&self, outcome: Outcome) -> SignInRecord {
+        let connection = &self.connection.connection.value;
+        SignInRecord {
+            id: self.id,
+            organization_id: connection.organization_id,
+            connection_id: connection.id,
+            request_id: self.own_request().map(|request| request.value.id.clone()),
+            outcome,
+            email: self.email.clone(),
+            ip_address: self.caller.ip_address.clone(),
+            user_agent: self.caller.user_agent.clone(),
+            created_at: self.now,
+        }
+    }
+
+    /// Remembers that it was refused, and says so: to the application where the provider answered it with no, else to the
+    /// person, on a page from which they may take the error to the application.
+    ///
+    /// The page is the rule because a reason that an admin can act on, with its reference number, would be lost in the
+    /// application's "sign-in failed". Only the browser that began the request is shown a way back, and only while the
+    /// request is unanswered: there is one answer to a request.
+    pub(crate) async fn refuse(&self, refused: &Refused) -> Response {
+        self.remember(refused).await;
+        let public_url = &self.app.config().public_url;
+        let description = format!("{} Reference: {}", refused.sentence(), self.id);
+        let back = |error: &str| {
+            let request = self.open_request()?.request();
+            Some(with_error(&request.value, error, &description, public_url))
+        };
+        if let Some(uri) = refused.answer_of_provider().and_then(back) {
+            return see_other(&uri);
+        }
+        let page = refusal_page(refused).with_reference(self.id);
+        match back("access_denied") {
+            Some(uri) => page.with_link("Back to the application", uri).into_response(),
+            None => page.into_response(),
+        }
+    }
+
+    /// A refusal stands whether it can be remembered or not.
+    async fn remember(&self, refused: &Refused) {
+        self.app.metrics().sign_in_refused(refused.code());
+        let connection = self.connection.connection.value.id;
+        tracing::info!(sign_in = %self.id, %connection, reason = refused.code(), "sign-in refused");
+        let record = self.record(Outcome::Refused {
+            reason: refused.code().to_owned(),
+            expected: refused.expected(),
+            received: refused.received(),
+        });
+        let awaited = self.own_request().is_some();
+        let event = awaited.then(|| events::failed(&record, refused.code(), refused.sentence()));
+        if let Err(cause) = self.app.store().record_refusal(&record, event).await {
+            tracing::error!(sign_in = %self.id, %cause, "a refused sign-in could not be remembered");
+        }
+    }
+
+    /// The request, if it was made for this connection: another's is nothing that its log may name.
+    fn own_request(&self) -> Option<&Versioned<SignInRequest>> {
+        let id = self.connection.connection.value.id;
+        self.request.as_ref().filter(|request| request.value.connection_id == id)
+    }
+
+    fn open_request(&self) -> Option<OpenRequest<'_>> {
+        OpenRequest::verify(self.request.as_ref()?, &self.connection, self.caller).ok()
+    }
+}
+
+/// The page of a refusal, without a reference.
+pub(crate) fn refusal_page(refused: &Refused) -> ErrorPage {
+    let words = words(refused);
+    let page =
+        ErrorPage::new(refused.status(), refused.code(), words.title, words.what_happened, words.what_to_do);
+    if words.for_admin { page.with_note(refused.sentence()) } else { page }
+}

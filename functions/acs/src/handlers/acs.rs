@@ -1,0 +1,132 @@
+//! `POST /sso/saml/acs/{connection}`: where identity providers have the browser bring their answers.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::HeaderMap;
+use portico_protocol::saml::{Expectations, Refusal, UnverifiedResponse, VerifiedAssertion};
+use portico_shared::app::App;
+use portico_shared::domain::connection::ConnectionState;
+use portico_shared::domain::ids::{ConnectionId, SignInId, SignInRequestId};
+
+use crate::attempt::{Attempt, refusal_page};
+use crate::caller::Caller;
+use crate::error::{RouteError, Stopped};
+use crate::message::Message;
+use crate::open_request::OpenRequest;
+use crate::refused::Refused;
+use crate::sign_in::{self, Subject};
+use crate::unsolicited;
+
+pub(crate) async fn consume(
+    State(app): State<App>,
+    Path(connection): Path<String>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, RouteError> {
+    let message = Message::read(&headers, &body)?;
+    let answer = Answer::parse(&message);
+    let Ok(id) = ConnectionId::parse(&connection) else { return Ok(unknown_connection(&app)) };
+    let context = app.store().sign_in_context(id, answer.request.as_ref()).await?;
+    let Some(connection) = context.connection else { return Ok(unknown_connection(&app)) };
+    let now = app.clock().now();
+    let mut attempt = Attempt {
+        app: &app,
+        id: SignInId::mint(now, app.rng()),
+        now,
+        caller: &caller,
+        connection,
+        request: context.request,
+        email: None,
+    };
+    match decide(&mut attempt, answer).await {
+        Ok(response) => Ok(response),
+        Err(Stopped::Refused(refused)) => Ok(attempt.refuse(&refused).await),
+        Err(Stopped::Failed(error)) => Err(error),
+    }
+}
+
+/// What was posted, as far as it can be read without trusting it.
+struct Answer<'a> {
+    response: Result<UnverifiedResponse, Refusal>,
+    /// Whether it claims to answer a request, be it one of ours or not.
+    solicited: bool,
+    /// The request that it claims to answer, where that can be one of ours.
+    request: Option<SignInRequestId>,
+    relay_state: Option<&'a str>,
+}
+
+impl<'a> Answer<'a> {
+    fn parse(message: &'a Message) -> Self {
+        let response = UnverifiedResponse::parse(message.saml_response.as_bytes());
+        let claimed = response.as_ref().ok().and_then(UnverifiedResponse::in_response_to);
+        Self {
+            solicited: claimed.is_some(),
+            request: claimed.and_then(|id| SignInRequestId::parse(id).ok()),
+            relay_state: message.relay_state.as_deref(),
+            response,
+        }
+    }
+}
+
+/// The steps of a verdict, in the order in which they may be taken.
+async fn decide(attempt: &mut Attempt<'_>, answer: Answer<'_>) -> Result<Response, Stopped> {
+    let response = answer.response?;
+    let state = attempt.connection.status.value.state;
+    if !matches!(state, ConnectionState::Validating | ConnectionState::Active) {
+        return Err(Refused::ConnectionNotActive.into());
+    }
+    if !answer.solicited {
+        let assertion = verify(attempt, &response, None)?;
+        let subject = subject(attempt, &assertion)?;
+        return unsolicited::restart(attempt, &subject, answer.relay_state).await;
+    }
+    let request = attempt.request.clone().ok_or(Refused::RequestUnknown)?;
+    let assertion = verify(attempt, &response, Some(&request.value.id))?;
+    let subject = subject(attempt, &assertion)?;
+    OpenRequest::verify(&request, &attempt.connection, attempt.caller)?;
+    sign_in::complete(attempt, &subject).await
+}
+
+/// Holds the response against the connection's settings (steps 1 to 9 of the recipe).
+fn verify(
+    attempt: &Attempt<'_>,
+    response: &UnverifiedResponse,
+    request: Option<&SignInRequestId>,
+) -> Result<VerifiedAssertion, Refused> {
+    let connection = &attempt.connection.connection.value;
+    let config = attempt.app.config();
+    let saml = &connection.saml;
+    let idp_entity_id = saml.idp_entity_id.as_deref().ok_or(Refused::ConnectionNotActive)?;
+    let entity_id =
+        saml.sp_entity_id.clone().unwrap_or_else(|| config.public_url.sp_entity_id(&connection.id));
+    // Old Entra tenants name the audience by its service principal name.
+    let principal = format!("spn:{entity_id}");
+    let certificates: Vec<_> = saml.certificates.iter().map(|known| known.certificate.clone()).collect();
+    let expectations = Expectations {
+        acs_url: &config.public_url.acs_url(&connection.id),
+        idp_entity_id,
+        audiences: &[&entity_id, &principal],
+        certificates: &certificates,
+        allow_sha1: saml.allow_sha1,
+        in_response_to: request.map(SignInRequestId::as_str),
+        skew_seconds: config.clock_skew_seconds,
+        now: attempt.now,
+    };
+    Ok(response.verify(&expectations)?)
+}
+
+/// Finds the person (step 11), and has the log know the address from here on.
+fn subject(attempt: &mut Attempt<'_>, assertion: &VerifiedAssertion) -> Result<Subject, Refused> {
+    let subject = Subject::read(attempt, assertion)?;
+    attempt.email = Some(subject.email().to_string());
+    Ok(subject)
+}
+
+/// There is no log to write to: the page alone says so.
+fn unknown_connection(app: &App) -> Response {
+    let refused = Refused::UnknownConnection;
+    app.metrics().sign_in_refused(refused.code());
+    refusal_page(&refused).into_response()
+}

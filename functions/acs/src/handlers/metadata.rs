@@ -1,0 +1,43 @@
+//! `GET /sso/saml/metadata/{connection}`: what an identity provider is told about us. Drafts have it too: an admin sets
+//! up the identity provider first.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::CONTENT_TYPE;
+use portico_protocol::saml::SpMetadata;
+use portico_shared::app::App;
+use portico_shared::domain::ids::ConnectionId;
+use portico_shared::web::error::Trouble;
+
+use crate::error::RouteError;
+
+/// saml-metadata §4.1.1.
+const MEDIA_TYPE: &str = "application/samlmetadata+xml";
+
+pub(crate) async fn show(
+    State(app): State<App>,
+    Path(connection): Path<String>,
+) -> Result<Response, RouteError> {
+    let id = ConnectionId::parse(&connection).map_err(|_| RouteError::NoMetadata)?;
+    // Side by side: one round trip.
+    let (connection, sp_key) = tokio::try_join!(app.store().connection(id), app.store().sp_key(id))?;
+    let (Some(connection), Some(sp_key)) = (connection, sp_key) else {
+        return Err(RouteError::NoMetadata);
+    };
+    let saml = &connection.connection.value.saml;
+    let public_url = &app.config().public_url;
+    let entity_id = saml.sp_entity_id.clone().unwrap_or_else(|| public_url.sp_entity_id(&id));
+    let certificate =
+        STANDARD.decode(&sp_key.certificate).map_err(|_| RouteError::from(Trouble::Internal))?;
+    let metadata = SpMetadata {
+        entity_id: &entity_id,
+        acs_url: &public_url.acs_url(&id),
+        signing_certificates: &[&certificate],
+        authn_requests_signed: saml.sign_requests,
+        valid_until: None,
+    };
+    let xml = metadata.to_xml().map_err(|_| RouteError::from(Trouble::Internal))?;
+    Ok(([(CONTENT_TYPE, MEDIA_TYPE)], xml).into_response())
+}

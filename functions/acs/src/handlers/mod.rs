@@ -1,0 +1,4 @@
+//! One file per endpoint.
+
+pub(crate) mod acs;
+pub(crate) mod metadata;

@@ -1,0 +1,229 @@
+//! A verified answer to an open request: who it is, whether they may come in, and the one transaction that makes it true.
+
+use axum::response::Response;
+use chrono::{DateTime, TimeDelta, Utc};
+use http::header::SET_COOKIE;
+use portico_protocol::saml::{MappedProfile, Reason, Refusal, VerifiedAssertion};
+use portico_shared::domain::connection::ConnectionState;
+use portico_shared::domain::domain_name::EmailAddress;
+use portico_shared::domain::ids::{PersonId, ProfileId};
+use portico_shared::domain::person::{Person, PersonStatus, Profile};
+use portico_shared::domain::sign_in::{AuthorizationCode, CODE_LIFETIME, Outcome, SignInRequest};
+use portico_shared::domain::token::{HashedToken, PlainToken};
+use portico_shared::store::{CompletedSignIn, Identity, SignInRefused};
+use portico_shared::web::error::Trouble;
+
+use crate::admission::{Admission, Member, decide_admission};
+use crate::answer::{see_other, with_code};
+use crate::attempt::Attempt;
+use crate::error::Stopped;
+use crate::open_request::OpenRequest;
+use crate::refused::Refused;
+use crate::{bounce, events};
+
+/// How often what a sign-in rests on is read again because somebody else changed it in between.
+const ATTEMPTS: u32 = 3;
+
+/// How much of a profile is kept, in bytes of JSON. It stands in two items (the profile and the code), each of 400 KB at
+/// the most.
+const MOST_PROFILE_BYTES: usize = 256 * 1024;
+
+/// The person whom a verified assertion names.
+pub(crate) struct Subject {
+    profile: MappedProfile,
+    email: EmailAddress,
+    authenticated_at: DateTime<Utc>,
+}
+
+impl Subject {
+    /// Finds the person in an assertion.
+    pub(crate) fn read(attempt: &Attempt<'_>, assertion: &VerifiedAssertion) -> Result<Self, Refused> {
+        let connection = &attempt.connection.connection.value;
+        let map = &connection.attribute_map;
+        let mut profile =
+            portico_protocol::saml::map_profile(assertion, connection.connection_type.idp(), map)?;
+        // DynamoDB takes no attribute without a name.
+        profile.raw_attributes.retain(|name, _| !name.is_empty());
+        profile.custom_attributes.retain(|name, _| !name.is_empty());
+        let Some(email) = EmailAddress::parse(&profile.email) else {
+            return Err(Refused::Saml(Refusal {
+                reason: Reason::EmailMalformed,
+                expected: Some("name@company.com".to_owned()),
+                received: Some(profile.email),
+            }));
+        };
+        // A clock ahead of ours must not have people sign in tomorrow.
+        let authenticated_at = assertion.authn_instant().min(attempt.now);
+        Ok(Self { profile, email, authenticated_at })
+    }
+
+    /// The address as it is shown.
+    pub(crate) fn email(&self) -> &EmailAddress {
+        &self.email
+    }
+
+    /// Refuses an authentication that is older than the application asked for (OpenID Connect Core §3.1.2.1).
+    fn check_age(&self, attempt: &Attempt<'_>, request: &SignInRequest) -> Result<(), Refused> {
+        let Some(max_age) = request.max_age else { return Ok(()) };
+        let age = attempt.now - self.authenticated_at;
+        let skew = TimeDelta::seconds(i64::from(attempt.app.config().clock_skew_seconds));
+        if age > TimeDelta::seconds(i64::from(max_age)) + skew {
+            return Err(Refused::AuthenticationTooOld { max_age, age: age.num_seconds() });
+        }
+        Ok(())
+    }
+}
+
+/// Signs `subject` in and sends the browser to the application with a code.
+pub(crate) async fn complete(attempt: &mut Attempt<'_>, subject: &Subject) -> Result<Response, Stopped> {
+    let app = attempt.app;
+    let connection_id = attempt.connection.connection.value.id;
+    let organization = attempt.connection.connection.value.organization_id;
+    let profile_id = ProfileId::derive(connection_id, &subject.profile.idp_id);
+    let code = PlainToken::random(app.rng());
+    let person_id = PersonId::mint(attempt.now, app.rng());
+    let hint = attempt.request.as_ref().map(|request| request.value.id.clone());
+
+    let mut identity = app.store().identity(organization, profile_id, &subject.email).await?;
+    for _ in 0..ATTEMPTS {
+        let request = attempt.request.as_ref().ok_or(Refused::RequestUnknown)?;
+        let request = OpenRequest::verify(request, &attempt.connection, attempt.caller)?;
+        subject.check_age(attempt, &request.request().value)?;
+        let admission = decide_admission(organization, &identity)
+            .map_err(|reason| Refused::not_admitted(reason, subject.email.domain().as_str()))?;
+        let entry = Entry { attempt, subject, request, identity: &identity, admission };
+        let Err(refused) = entry.write(profile_id, person_id, code.hashed()).await? else {
+            return Ok(entry.succeeded(&code));
+        };
+        if let Some(refused) = Refused::by_transaction(refused) {
+            return Err(refused.into());
+        }
+        let (context, reread) = tokio::try_join!(
+            app.store().sign_in_context(connection_id, hint.as_ref()),
+            app.store().identity(organization, profile_id, &subject.email),
+        )?;
+        attempt.connection = context.connection.ok_or(Refused::ConnectionChanged)?;
+        attempt.request = context.request;
+        identity = reread;
+    }
+    Err(Stopped::Failed(Trouble::Conflict.into()))
+}
+
+/// A sign-in that is decided and not yet written.
+struct Entry<'a> {
+    attempt: &'a Attempt<'a>,
+    subject: &'a Subject,
+    request: OpenRequest<'a>,
+    identity: &'a Identity,
+    admission: Admission,
+}
+
+impl Entry<'_> {
+    async fn write(
+        &self,
+        profile_id: ProfileId,
+        fresh: PersonId,
+        code: HashedToken,
+    ) -> Result<Result<(), SignInRefused>, Stopped> {
+        let Attempt { app, now, .. } = *self.attempt;
+        let person_id = match self.admission.member {
+            Member::Known(person) | Member::Linked(person) => person,
+            Member::New => fresh,
+        };
+        let profile = self.profile(profile_id, person_id)?;
+        let person = (self.admission.member == Member::New).then(|| self.person(person_id));
+        let code = self.code(code, &profile);
+        let record = self.attempt.record(Outcome::Succeeded { profile_id });
+        let connection = &self.attempt.connection;
+        let first = connection.status.value.state == ConnectionState::Validating;
+        let activated = first.then(|| events::activated(&connection.connection.value, now));
+        let done = CompletedSignIn {
+            connection,
+            request: self.request.request(),
+            profile: &profile,
+            known_profile: self.identity.profile.as_ref(),
+            new_person: person.as_ref(),
+            new_email: self.admission.takes_email.then_some(&self.subject.email),
+            domain: self.admission.email_verified.then(|| self.subject.email.domain()),
+            code: &code,
+            record: &record,
+            events: activated.into_iter().chain([events::succeeded(&record, person_id)]).collect(),
+        };
+        Ok(app.store().complete_sign_in(done).await?)
+    }
+
+    fn profile(&self, id: ProfileId, person_id: PersonId) -> Result<Profile, Refused> {
+        let connection = &self.attempt.connection.connection.value;
+        let mapped = self.subject.profile.clone();
+        let profile = Profile {
+            id,
+            person_id,
+            organization_id: connection.organization_id,
+            connection_id: connection.id,
+            connection_type: connection.connection_type,
+            idp_id: mapped.idp_id,
+            email: mapped.email,
+            email_verified: self.admission.email_verified,
+            first_name: mapped.first_name,
+            last_name: mapped.last_name,
+            name: mapped.name,
+            role: self.admission.role.clone(),
+            groups: mapped.groups,
+            custom_attributes: mapped.custom_attributes,
+            raw_attributes: mapped.raw_attributes,
+        };
+        let size = serde_json::to_vec(&profile).map_or(usize::MAX, |json| json.len());
+        if size > MOST_PROFILE_BYTES {
+            return Err(Refused::ProfileTooLarge { limit: MOST_PROFILE_BYTES, size });
+        }
+        Ok(profile)
+    }
+
+    fn person(&self, id: PersonId) -> Person {
+        let now = self.attempt.now;
+        Person {
+            id,
+            organization_id: self.attempt.connection.connection.value.organization_id,
+            email: self.subject.email.folded(),
+            status: PersonStatus::Active,
+            role: self.admission.role.clone(),
+            revoked_before: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    fn code(&self, code: HashedToken, profile: &Profile) -> AuthorizationCode {
+        let asked = &self.request.request().value;
+        AuthorizationCode {
+            code,
+            redirect_uri: asked.redirect_uri.clone(),
+            client_kind: asked.client_kind,
+            code_challenge: asked.code_challenge.clone(),
+            nonce: asked.nonce.clone(),
+            scope: asked.scope.clone(),
+            surface: asked.surface,
+            profile: profile.clone(),
+            sign_in_id: self.attempt.id,
+            auth_time: self.subject.authenticated_at,
+            created_at: self.attempt.now,
+            expires_at: self.attempt.now + CODE_LIFETIME,
+            traded_for: None,
+        }
+    }
+
+    fn succeeded(&self, code: &PlainToken) -> Response {
+        let app = self.attempt.app;
+        let public_url = &app.config().public_url;
+        app.metrics().sign_in_succeeded();
+        let connection = self.attempt.connection.connection.value.id;
+        tracing::info!(sign_in = %self.attempt.id, %connection, "sign-in succeeded");
+        let mut response = see_other(&with_code(&self.request.request().value, code, public_url));
+        if self.attempt.caller.bounced.is_some()
+            && let Some(cookie) = bounce::forget(public_url)
+        {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+        response
+    }
+}
