@@ -84,3 +84,42 @@ fn one_of_several_own_names_suffices_as_audience() {
     settings.audiences.insert(0, "spn:another-name-of-ours".into());
     assert!(settings.verdict(&encode(case.response())).is_ok());
 }
+
+#[test]
+fn key_info_is_ignored_whatever_it_holds() {
+    let case = Accepted::named("keycloak-assertion");
+    let text = case.response();
+    let start = text.find("<dsig:KeyInfo>").unwrap();
+    let end = text.find("</dsig:KeyInfo>").unwrap() + "</dsig:KeyInfo>".len();
+    let forged = "<dsig:KeyInfo><dsig:KeyValue><dsig:RSAKeyValue/></dsig:KeyValue></dsig:KeyInfo>";
+    for key_info in ["", "<dsig:KeyInfo/>", forged] {
+        let document = format!("{}{key_info}{}", &text[..start], &text[end..]);
+        assert!(case.settings().verdict(&encode(document)).is_ok(), "{key_info}");
+    }
+}
+
+#[test]
+fn a_response_may_leave_out_its_destination_and_its_issuer_when_the_assertion_is_signed() {
+    let case = Accepted::named("keycloak-assertion");
+    let settings = case.settings();
+    let destination = format!(" Destination=\"{}\"", settings.acs_url);
+    let text = case.response();
+    assert!(text.contains(&destination));
+    assert!(settings.verdict(&encode(text.replace(&destination, ""))).is_ok());
+    let (start, end) = (text.find("<saml:Issuer").unwrap(), text.find("</saml:Issuer>").unwrap());
+    let without = format!("{}{}", &text[..start], &text[end + "</saml:Issuer>".len()..]);
+    assert!(settings.verdict(&encode(without)).is_ok());
+}
+
+#[test]
+fn a_validity_that_conditions_leave_out_is_the_confirmations() {
+    let case = Accepted::named("keycloak-assertion");
+    let times = " NotBefore=\"2026-01-15T09:55:00.001Z\" NotOnOrAfter=\"2026-01-15T10:05:00.001Z\"";
+    let unsigned = case.unsigned().unwrap();
+    assert!(unsigned.contains(times));
+    let assertion = case.settings().verdict(&encode(sign(&unsigned.replace(times, ""), "idp"))).unwrap();
+    assert_eq!(
+        assertion.not_on_or_after(),
+        "2026-01-15T10:05:00.001Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap()
+    );
+}
