@@ -1,4 +1,4 @@
-//! The Lambda function `sso`.
+//! The Lambda function `sso`: what applications call to sign people in.
 
 use portico_shared::app::App;
 use portico_shared::{telemetry, web};

@@ -12,6 +12,9 @@ use super::token::HashedToken;
 pub const REQUEST_LIFETIME: Duration = Duration::minutes(10);
 /// How long a code waits to be traded.
 pub const CODE_LIFETIME: Duration = Duration::minutes(10);
+/// How long a code is remembered after its end: as long as any token that it gave may live, so that a second trade is
+/// recognised and ends the token (RFC 6749 §4.1.2).
+pub const CODE_MEMORY: Duration = Duration::hours(1);
 /// How long an entry of the sign-in log is kept.
 pub const SIGN_IN_RECORD_LIFETIME: Duration = Duration::days(90);
 

@@ -13,7 +13,7 @@ use crate::domain::ids::{ConnectionId, OrganizationId, PersonId, ProfileId, Sign
 use crate::domain::organization::{DomainOwner, Policy};
 use crate::domain::person::{Person, Profile};
 use crate::domain::redirect_uri::RedirectUri;
-use crate::domain::sign_in::{AuthorizationCode, SignInRecord, SignInRequest};
+use crate::domain::sign_in::{AuthorizationCode, CODE_MEMORY, SignInRecord, SignInRequest};
 
 /// What `/sso/authorize` needs when it is told the connection.
 #[derive(Debug)]
@@ -187,8 +187,8 @@ impl Store {
         consume_request(&mut transaction, &done)?;
         check_connection(&mut transaction, &done)?;
         keep_identity(&mut transaction, &done)?;
-        let code =
-            Item::new(keys::authorization_code(&done.code.code), done.code)?.expiring(done.code.expires_at);
+        let forgotten_at = done.code.expires_at + CODE_MEMORY;
+        let code = Item::new(keys::authorization_code(&done.code.code), done.code)?.expiring(forgotten_at);
         transaction.put_new(SignInRefused::IdentityChanged, code);
         transaction.put(self.sign_in_item(done.record)?);
         done.events.into_iter().for_each(|event| transaction.event(event));

@@ -5,7 +5,7 @@ use super::transaction::{CommitError, Condition, Transaction};
 use super::{Store, StoreError, keys};
 use crate::domain::ids::PersonId;
 use crate::domain::person::Person;
-use crate::domain::sign_in::{AccessToken, AuthorizationCode};
+use crate::domain::sign_in::{AccessToken, AuthorizationCode, CODE_MEMORY};
 use crate::domain::token::HashedToken;
 
 /// An access token with the person behind it, read side by side.
@@ -27,7 +27,7 @@ pub enum TradeRefused {
 }
 
 impl Store {
-    /// The code with this hash, traded or not, unexpired.
+    /// The code with this hash, traded or not, expired or not: the caller looks.
     pub async fn authorization_code(
         &self,
         code: &HashedToken,
@@ -44,7 +44,7 @@ impl Store {
         let traded = AuthorizationCode { traded_for: Some(token.token.clone()), ..code.value.clone() };
         let key = keys::authorization_code(&traded.code);
         let mut transaction = Transaction::new(self);
-        let item = Item::new(key, &traded)?.expiring(traded.expires_at);
+        let item = Item::new(key, &traded)?.expiring(traded.expires_at + CODE_MEMORY);
         transaction.replace(TradeRefused::AlreadyTraded, item, code.version);
         let active = Condition::BodyText("status", "active".to_owned());
         transaction.check(TradeRefused::PersonInactive, &keys::person(token.profile.person_id), active);

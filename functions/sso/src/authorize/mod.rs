@@ -1,0 +1,205 @@
+//! Beginning a sign-in: what was asked, the connection, the request that is kept, the message to the provider.
+
+mod asked;
+mod denied;
+mod resolve;
+
+use axum::response::Response;
+use http::{HeaderMap, header};
+use portico_protocol::saml::{AuthnRequest, AuthnRequestError};
+use portico_shared::domain::connection::Connection;
+use portico_shared::domain::ids::SignInRequestId;
+use portico_shared::domain::redirect_uri::{ClientKind, RedirectUri};
+use portico_shared::domain::sign_in::{REQUEST_LIFETIME, SignInRequest};
+use portico_shared::domain::token::PlainToken;
+use portico_shared::store::{SealedSpKey, Store, StoreError};
+use portico_shared::web::error::Trouble;
+use portico_shared::web::{cookies, page};
+use tokio::task::JoinSet;
+
+pub(crate) use asked::Asked;
+pub(crate) use denied::{Back, Denied, Refusal};
+use resolve::{Candidates, Resolved};
+
+use crate::{Sso, redirect};
+
+/// A sign-in whose request is kept.
+struct Begun {
+    connection: Connection,
+    request: SignInRequest,
+    sp_key: Option<SealedSpKey>,
+}
+
+/// Begins what `asked` asks for and sends the browser to its identity provider. Two round trips by connection or
+/// organization, three by domain.
+///
+/// # Errors
+/// [`Refusal`], addressed to the application once its redirect URI is proved; `state` goes back with it.
+pub(crate) async fn begin(
+    sso: &Sso,
+    headers: &HeaderMap,
+    asked: Result<Asked, Denied>,
+    redirect_uri: Option<&str>,
+    state: Option<&str>,
+) -> Result<Response, Refusal> {
+    let store = sso.app.store();
+    let resolved = match &asked {
+        Ok(asked) => resolve::resolve(store, &asked.selector, redirect_uri).await,
+        Err(denied) => store
+            .redirect_uri(redirect_uri)
+            .await
+            .map(|redirect_uri| Resolved { redirect_uri, candidates: Err(denied.clone()) }),
+    };
+    let resolved = resolved.map_err(Denied::from)?;
+    let unproved =
+        if redirect_uri.is_some() { Denied::UnknownRedirectUri } else { Denied::NoDefaultRedirectUri };
+    let proved = resolved.redirect_uri.ok_or(unproved)?;
+    let go_on = async {
+        let (asked, candidates) = (asked?, resolved.candidates?);
+        if proved.kind == ClientKind::Public && asked.code_challenge.is_none() {
+            return Err(Denied::ChallengeRequired);
+        }
+        leave(sso, headers, &asked, candidates, &proved).await
+    };
+    let back = Back { redirect_uri: proved.uri.clone(), state: state.map(str::to_owned) };
+    go_on.await.map_err(|denied| Refusal { denied, back: Some(back) })
+}
+
+async fn leave(
+    sso: &Sso,
+    headers: &HeaderMap,
+    asked: &Asked,
+    candidates: Candidates,
+    redirect_uri: &RedirectUri,
+) -> Result<Response, Denied> {
+    let public_url = &sso.app.config().public_url;
+    let store = sso.app.store();
+    // One cookie for all tabs: a second sign-in must not unbind the first.
+    let known = cookies::browser(headers, public_url);
+    let browser = known.unwrap_or_else(|| PlainToken::random(sso.app.rng()));
+    let begun = match candidates {
+        Candidates::Active(connection, sp_key) => {
+            let request = request(sso, asked, redirect_uri, &connection, &browser);
+            store.begin_sign_in(&request).await?;
+            Begun { connection: *connection, request, sp_key }
+        }
+        Candidates::OldestActive(connections) => {
+            let with_request = |connection: Connection| {
+                let request = request(sso, asked, redirect_uri, &connection, &browser);
+                (connection, request)
+            };
+            let tries = connections.into_iter().map(with_request).collect();
+            begin_at_oldest_active(store, tries).await?.ok_or(Denied::NoActiveConnection)?
+        }
+    };
+    let mut response = to_provider(sso, asked, &begun).await?;
+    let cookie = cookies::set_browser(&browser, public_url).ok_or(Denied::Trouble(Trouble::Internal))?;
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    Ok(response)
+}
+
+fn request(
+    sso: &Sso,
+    asked: &Asked,
+    redirect_uri: &RedirectUri,
+    connection: &Connection,
+    browser: &PlainToken,
+) -> SignInRequest {
+    let now = sso.app.clock().now();
+    SignInRequest {
+        id: SignInRequestId::mint(sso.app.rng()),
+        connection_id: connection.id,
+        organization_id: connection.organization_id,
+        connection_revision: connection.revision,
+        redirect_uri: redirect_uri.uri.clone(),
+        client_kind: redirect_uri.kind,
+        state: asked.state.clone(),
+        nonce: asked.nonce.clone(),
+        code_challenge: asked.code_challenge.as_ref().map(|challenge| challenge.as_str().to_owned()),
+        scope: asked.scope.clone(),
+        surface: asked.surface,
+        max_age: asked.max_age,
+        browser: browser.hashed(),
+        created_at: now,
+        expires_at: now + REQUEST_LIFETIME,
+        consumed_by: None,
+    }
+}
+
+/// Keeps a request for the oldest connection that is active. All are tried side by side, so that the number of round
+/// trips doesn't grow with the number of connections (at most 20; nearly always 1). The requests of the others are known
+/// to nobody and expire.
+async fn begin_at_oldest_active(
+    store: &Store,
+    tries: Vec<(Connection, SignInRequest)>,
+) -> Result<Option<Begun>, StoreError> {
+    let mut running = JoinSet::new();
+    for (rank, (connection, request)) in tries.into_iter().enumerate() {
+        let store = store.clone();
+        running.spawn(async move {
+            let sp_key = async {
+                if connection.saml.sign_requests { store.sp_key(connection.id).await } else { Ok(None) }
+            };
+            let (begun, sp_key) = tokio::try_join!(store.begin_sign_in_if_active(&request), sp_key)?;
+            Ok::<_, StoreError>(begun.then_some((rank, Begun { connection, request, sp_key })))
+        });
+    }
+    let mut oldest: Option<(usize, Begun)> = None;
+    while let Some(done) = running.join_next().await {
+        let done = done.map_err(|error| StoreError::Unavailable(error.to_string()))??;
+        if let Some((rank, begun)) = done
+            && oldest.as_ref().is_none_or(|(best, _)| rank < *best)
+        {
+            oldest = Some((rank, begun));
+        }
+    }
+    Ok(oldest.map(|(_, begun)| begun))
+}
+
+/// The message, by redirect where the provider takes that, else by a form that posts itself.
+async fn to_provider(sso: &Sso, asked: &Asked, begun: &Begun) -> Result<Response, Denied> {
+    let public_url = &sso.app.config().public_url;
+    let Begun { connection, request, sp_key } = begun;
+    let saml = &connection.saml;
+    let by_redirect = saml.idp_sso_redirect_url.as_deref();
+    let destination = by_redirect.or(saml.idp_sso_post_url.as_deref()).ok_or(Denied::Destination)?;
+    let key = match (saml.sign_requests, sp_key) {
+        (false, _) => None,
+        (true, Some(sealed)) => Some(sso.sp_keys.open(&sso.app, connection.id, sealed).await?),
+        (true, None) => {
+            tracing::error!(connection = %connection.id, "a connection has no key pair to sign its requests");
+            return Err(Denied::Trouble(Trouble::Internal));
+        }
+    };
+    let derived = public_url.sp_entity_id(&connection.id);
+    let message = AuthnRequest {
+        id: request.id.as_str(),
+        issue_instant: request.created_at,
+        destination,
+        acs_url: &public_url.acs_url(&connection.id),
+        sp_entity_id: saml.sp_entity_id.as_deref().unwrap_or(&derived),
+        force_authn: asked.force_authn || saml.force_authn,
+        is_passive: asked.is_passive,
+        name_id_format: None,
+    };
+    // Opaque, and nothing rests on it: the answer's InResponseTo leads to the request.
+    let relay_state = request.id.as_str();
+    if by_redirect.is_some() {
+        let location = message.redirect_url(relay_state, key.as_deref()).map_err(unsent)?;
+        return Ok(redirect::found(&location));
+    }
+    let form = message.post_form(relay_state, key.as_deref()).map_err(unsent)?;
+    let fields = [("SAMLRequest", form.saml_request.as_str()), ("RelayState", form.relay_state.as_str())];
+    Ok(page::auto_post(&form.action, &fields, public_url))
+}
+
+fn unsent(error: AuthnRequestError) -> Denied {
+    tracing::error!(cause = %error, "an AuthnRequest could not be written");
+    match error {
+        AuthnRequestError::Destination => Denied::Destination,
+        AuthnRequestError::Id
+        | AuthnRequestError::RelayState
+        | AuthnRequestError::Write
+        | AuthnRequestError::Sign(_) => Denied::Trouble(Trouble::Internal),
+    }
+}

@@ -1,0 +1,187 @@
+//! Trading a code for a token (RFC 6749 §4.1.3), the same at both surfaces.
+
+use chrono::Duration;
+use portico_protocol::oidc::S256Challenge;
+use portico_shared::app::App;
+use portico_shared::domain::sign_in::{AccessToken, AuthorizationCode, Surface};
+use portico_shared::domain::token::PlainToken;
+use portico_shared::store::{StoreError, TradeRefused, Versioned};
+use portico_shared::web::error::OAuthError;
+use portico_shared::web::form::Parameters;
+
+use crate::client::Caller;
+
+/// How long an access token of the REST surface counts.
+pub(crate) const SSO_TOKEN_LIFETIME: Duration = Duration::minutes(5);
+/// How long an access token of OpenID Connect counts.
+pub(crate) const OPENID_TOKEN_LIFETIME: Duration = Duration::hours(1);
+
+/// Why a code isn't traded.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TradeError {
+    /// Another grant than a code.
+    #[error("Only grant_type=authorization_code is supported.")]
+    GrantType,
+    /// No code, or something of another form.
+    #[error("The parameter code is missing.")]
+    NoCode,
+    /// There is no such code (any more).
+    #[error("The code is unknown. Codes are good for 10 minutes; begin the sign-in again.")]
+    Unknown,
+    /// The code was issued, but too long ago.
+    #[error("The code has expired: it was good for 10 minutes. Begin the sign-in again.")]
+    Expired,
+    /// The code was traded before.
+    #[error("The code was used already, and the token that it gave is revoked. Begin the sign-in again.")]
+    Used,
+    /// The sign-in began on the other surface.
+    #[error("The code belongs to the other token endpoint: trade it at {} where the sign-in began.", token_endpoint(*.0))]
+    OtherSurface(Surface),
+    /// Another redirect URI than the sign-in's.
+    #[error("The redirect_uri is not the one that the sign-in began with.")]
+    RedirectUri,
+    /// The sign-in began with PKCE, and the verifier is missing.
+    #[error("The sign-in began with PKCE: send its code_verifier.")]
+    VerifierMissing,
+    /// The verifier isn't the challenge's.
+    #[error("The code_verifier does not match the code_challenge that the sign-in began with.")]
+    VerifierWrong,
+    /// A verifier without a challenge: somebody may have taken PKCE away (RFC 9700 §4.8.2).
+    #[error("The sign-in began without PKCE, so there must be no code_verifier.")]
+    VerifierUnexpected,
+    /// Neither PKCE nor a secret.
+    #[error("The sign-in began without PKCE, so the client secret is needed.")]
+    SecretNeeded,
+    /// The person was deactivated since.
+    #[error("The person was deactivated after signing in.")]
+    PersonInactive,
+    /// The table.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn token_endpoint(surface: Surface) -> &'static str {
+    match surface {
+        Surface::Sso => "/sso/token",
+        Surface::OpenId => "/oauth2/token",
+    }
+}
+
+impl From<TradeError> for OAuthError {
+    fn from(error: TradeError) -> Self {
+        let text = error.to_string();
+        match error {
+            TradeError::GrantType => Self::unsupported_grant_type(text),
+            TradeError::NoCode => Self::invalid_request(text),
+            TradeError::SecretNeeded => Self::invalid_client(text, false),
+            TradeError::Unknown
+            | TradeError::Expired
+            | TradeError::Used
+            | TradeError::OtherSurface(_)
+            | TradeError::RedirectUri
+            | TradeError::VerifierMissing
+            | TradeError::VerifierWrong
+            | TradeError::VerifierUnexpected
+            | TradeError::PersonInactive => Self::invalid_grant(text),
+            TradeError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// A code that the caller may trade: its client, its endpoint, its PKCE are right. It isn't used up yet.
+pub(crate) struct VerifiedCode {
+    code: Versioned<AuthorizationCode>,
+}
+
+impl VerifiedCode {
+    /// What the code stands for.
+    pub(crate) fn code(&self) -> &AuthorizationCode {
+        &self.code.value
+    }
+}
+
+/// Reads the code and holds it against the caller. One round trip.
+pub(crate) async fn verify_code(
+    app: &App,
+    caller: &Caller,
+    parameters: &Parameters,
+    surface: Surface,
+) -> Result<VerifiedCode, TradeError> {
+    if parameters.text("grant_type") != Some("authorization_code") {
+        return Err(TradeError::GrantType);
+    }
+    let presented = parameters.text("code").and_then(PlainToken::presented).ok_or(TradeError::NoCode)?;
+    let code = app.store().authorization_code(&presented.hashed()).await?.ok_or(TradeError::Unknown)?;
+    check(&code.value, caller, parameters, surface)?;
+    // Only now: a stolen code without its verifier must not end the session of the one who has it.
+    if let Some(token) = &code.value.traded_for {
+        app.store().revoke_access_token(token).await?;
+        return Err(TradeError::Used);
+    }
+    if code.value.expires_at <= app.clock().now() {
+        return Err(TradeError::Expired);
+    }
+    Ok(VerifiedCode { code })
+}
+
+/// A code is good only at the surface where its sign-in began: one that began without `openid` and a nonce must not
+/// become an id_token, and one that began with them must not lose their checks. The WorkOS SDKs use `/sso/…` for both
+/// steps, OpenID Connect libraries `/oauth2/…`, so neither notices.
+fn check(
+    code: &AuthorizationCode,
+    caller: &Caller,
+    parameters: &Parameters,
+    surface: Surface,
+) -> Result<(), TradeError> {
+    if code.surface != surface {
+        return Err(TradeError::OtherSurface(code.surface));
+    }
+    if parameters.text("redirect_uri").is_some_and(|uri| uri != code.redirect_uri) {
+        return Err(TradeError::RedirectUri);
+    }
+    let verifier = parameters.text("code_verifier");
+    match (code.code_challenge.as_deref(), verifier, caller) {
+        (Some(_), None, _) => Err(TradeError::VerifierMissing),
+        (Some(challenge), Some(verifier), _) => {
+            let matches = S256Challenge::parse(challenge).is_ok_and(|challenge| challenge.matches(verifier));
+            if matches { Ok(()) } else { Err(TradeError::VerifierWrong) }
+        }
+        (None, Some(_), _) => Err(TradeError::VerifierUnexpected),
+        (None, None, Caller::Public) => Err(TradeError::SecretNeeded),
+        (None, None, Caller::Confidential(_)) => Ok(()),
+    }
+}
+
+/// A fresh access token for whom the code stands for; it counts once `trade` has kept it.
+pub(crate) fn fresh_token(app: &App, code: &VerifiedCode, lifetime: Duration) -> (PlainToken, AccessToken) {
+    let code = code.code();
+    let now = app.clock().now();
+    let plain = PlainToken::access(code.profile.person_id, app.rng());
+    let token = AccessToken {
+        token: plain.hashed(),
+        profile: code.profile.clone(),
+        sign_in_id: code.sign_in_id,
+        scope: code.scope.clone(),
+        surface: code.surface,
+        auth_time: code.auth_time,
+        issued_at: now,
+        expires_at: now + lifetime,
+    };
+    (plain, token)
+}
+
+/// Uses the code up for the token. One round trip.
+pub(crate) async fn trade(app: &App, code: &VerifiedCode, token: &AccessToken) -> Result<(), TradeError> {
+    match app.store().trade_code(&code.code, token).await? {
+        Ok(()) => Ok(()),
+        Err(TradeRefused::PersonInactive) => Err(TradeError::PersonInactive),
+        Err(TradeRefused::AlreadyTraded) => {
+            // Two at the same time: the faster one's token goes too (RFC 6749 §4.1.2).
+            let winner = app.store().authorization_code(&code.code().code).await?;
+            if let Some(token) = winner.and_then(|code| code.value.traded_for) {
+                app.store().revoke_access_token(&token).await?;
+            }
+            Err(TradeError::Used)
+        }
+    }
+}
