@@ -1,12 +1,9 @@
 //! Who calls a token endpoint: the deployment's one client, with its secret or without.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
-use percent_encoding::percent_decode_str;
 use portico_shared::app::App;
-use portico_shared::web::auth::{VerifiedClient, authenticate_client, bearer};
+use portico_shared::web::auth::bearer;
+use portico_shared::web::client::{ClientCredentials, authenticate_client, is_client};
 use portico_shared::web::error::OAuthError;
 use portico_shared::web::form::Parameters;
 
@@ -14,16 +11,9 @@ use portico_shared::web::form::Parameters;
 #[derive(Debug)]
 pub(crate) enum Caller {
     /// It has shown its secret.
-    Confidential(#[allow(dead_code)] VerifiedClient),
+    Confidential,
     /// It has named itself, which proves nothing.
     Public,
-}
-
-struct Presented {
-    client_id: String,
-    secret: Option<String>,
-    /// By the `Authorization` header with HTTP Basic.
-    basic: bool,
 }
 
 /// Finds out who calls, before anything else is looked at: a wrong secret is refused even where none is needed.
@@ -36,55 +26,37 @@ pub(crate) async fn identify(
     headers: &HeaderMap,
     parameters: &Parameters,
 ) -> Result<Caller, OAuthError> {
-    let presented = presented(headers, parameters)?;
+    let presented = ClientCredentials::read(headers, parameters)?;
+    let presented =
+        presented.ok_or_else(|| OAuthError::invalid_request("The parameter client_id is missing."))?;
+    check(app, presented).await
+}
+
+/// The same at the REST surface, where an API key as a bearer token is a secret, too: it is how that API is called.
+///
+/// # Errors
+/// Those of [`identify`].
+pub(crate) async fn identify_with_bearer(
+    app: &App,
+    headers: &HeaderMap,
+    parameters: &Parameters,
+) -> Result<Caller, OAuthError> {
+    let presented = ClientCredentials::read(headers, parameters)?;
+    let mut presented =
+        presented.ok_or_else(|| OAuthError::invalid_request("The parameter client_id is missing."))?;
+    presented.client_secret = presented.client_secret.or_else(|| bearer(headers));
+    check(app, presented).await
+}
+
+async fn check(app: &App, presented: ClientCredentials) -> Result<Caller, OAuthError> {
     let wrong =
         || OAuthError::invalid_client("The client id or the client secret is wrong.", presented.basic);
-    match &presented.secret {
+    match &presented.client_secret {
         Some(secret) => {
             let client = authenticate_client(app, &presented.client_id, secret).await?;
-            client.map(Caller::Confidential).ok_or_else(wrong)
+            client.map(|_| Caller::Confidential).ok_or_else(wrong)
         }
-        None if presented.client_id == app.config().client_id => Ok(Caller::Public),
+        None if is_client(app, &presented.client_id) => Ok(Caller::Public),
         None => Err(wrong()),
     }
-}
-
-/// By HTTP Basic (RFC 6749 §2.3.1), or by parameters, where the secret may also come as a bearer token: the WorkOS SDKs
-/// send the API key so with every call, beside the same key as `client_secret`.
-fn presented(headers: &HeaderMap, parameters: &Parameters) -> Result<Presented, OAuthError> {
-    let secret = parameters.text("client_secret");
-    let client_id = parameters.text("client_id");
-    if let Some((id, basic_secret)) = basic(headers)? {
-        if secret.is_some() || client_id.is_some_and(|other| other != id) {
-            let message =
-                "The client authenticates in two ways: use the Authorization header or the parameters.";
-            return Err(OAuthError::invalid_request(message));
-        }
-        return Ok(Presented { client_id: id, secret: Some(basic_secret), basic: true });
-    }
-    let as_bearer = || bearer(headers).map(|token| token.reveal().to_owned());
-    Ok(Presented {
-        client_id: parameters.required("client_id")?.to_owned(),
-        secret: secret.map(str::to_owned).or_else(as_bearer),
-        basic: false,
-    })
-}
-
-fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, OAuthError> {
-    let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let Some((scheme, encoded)) = value.split_once(' ') else { return Ok(None) };
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return Ok(None);
-    }
-    let decoded = STANDARD.decode(encoded.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let pair = decoded.as_deref().and_then(|text| text.split_once(':'));
-    let (id, secret) = pair.ok_or_else(|| {
-        OAuthError::invalid_request("The Authorization header is not client_id:client_secret in base64.")
-    })?;
-    Ok(Some((form_decoded(id), form_decoded(secret))))
-}
-
-/// Id and secret are form-encoded inside of Basic (RFC 6749 §2.3.1).
-fn form_decoded(text: &str) -> String {
-    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }

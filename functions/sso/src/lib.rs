@@ -6,6 +6,7 @@ mod authorize;
 mod client;
 mod cors;
 mod handlers;
+mod id_token;
 mod profile_view;
 mod redirect;
 mod scope;
@@ -23,7 +24,11 @@ use portico_shared::app::App;
 use portico_shared::web::error::Face;
 use portico_shared::web::layers::{BODY_LIMIT, Edge, finish};
 
-use handlers::{authorize as authorization, profile, token};
+use cors::preflight;
+use handlers::{
+    authorize as authorization, discover, introspect, jwks, login, openid_configuration, profile, revoke,
+    token, userinfo,
+};
 use signing_keys::SigningKeys;
 use sp_keys::SpKeys;
 
@@ -42,16 +47,47 @@ impl FromRef<Sso> for App {
 }
 
 /// Every route, as method and path.
-pub const ROUTES: &[(&str, &str)] =
-    &[("GET", "/sso/authorize"), ("POST", "/sso/token"), ("OPTIONS", "/sso/token"), ("GET", "/sso/profile")];
+pub const ROUTES: &[(&str, &str)] = &[
+    ("GET", "/sso/authorize"),
+    ("POST", "/sso/token"),
+    ("OPTIONS", "/sso/token"),
+    ("GET", "/sso/profile"),
+    ("GET", "/sso/jwks/{client_id}"),
+    ("OPTIONS", "/sso/jwks/{client_id}"),
+    ("GET", "/sso/discover"),
+    ("GET", "/.well-known/openid-configuration"),
+    ("OPTIONS", "/.well-known/openid-configuration"),
+    ("GET", "/oauth2/authorize"),
+    ("POST", "/oauth2/authorize"),
+    ("POST", "/oauth2/token"),
+    ("OPTIONS", "/oauth2/token"),
+    ("GET", "/oauth2/userinfo"),
+    ("POST", "/oauth2/userinfo"),
+    ("OPTIONS", "/oauth2/userinfo"),
+    ("GET", "/oauth2/jwks"),
+    ("OPTIONS", "/oauth2/jwks"),
+    ("POST", "/oauth2/introspect"),
+    ("POST", "/oauth2/revoke"),
+    ("GET", "/login"),
+];
 
 /// The function's router.
 pub fn router(app: &App) -> Router {
     let sso = Sso { app: app.clone(), sp_keys: Arc::default(), signing_keys: Arc::default() };
     let router = Router::new()
         .route("/sso/authorize", get(authorization::sso))
-        .route("/sso/token", post(token::sso).options(cors::preflight))
+        .route("/sso/token", post(token::sso).options(preflight))
         .route("/sso/profile", get(profile::show))
+        .route("/sso/jwks/{client_id}", get(jwks::of_client).options(preflight))
+        .route("/sso/discover", get(discover::show))
+        .route("/.well-known/openid-configuration", get(openid_configuration::show).options(preflight))
+        .route("/oauth2/authorize", get(authorization::openid).post(authorization::openid_form))
+        .route("/oauth2/token", post(token::openid).options(preflight))
+        .route("/oauth2/userinfo", get(userinfo::show).post(userinfo::show).options(preflight))
+        .route("/oauth2/jwks", get(jwks::show).options(preflight))
+        .route("/oauth2/introspect", post(introspect::show))
+        .route("/oauth2/revoke", post(revoke::revoke))
+        .route("/login", get(login::show))
         .layer(from_fn(cors::allow))
         .with_state(sso);
     finish(router, app, Edge { function: "sso", body_limit: BODY_LIMIT, face })

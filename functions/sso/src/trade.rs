@@ -148,7 +148,7 @@ fn check(
         }
         (None, Some(_), _) => Err(TradeError::VerifierUnexpected),
         (None, None, Caller::Public) => Err(TradeError::SecretNeeded),
-        (None, None, Caller::Confidential(_)) => Ok(()),
+        (None, None, Caller::Confidential) => Ok(()),
     }
 }
 

@@ -87,6 +87,23 @@ impl Asked {
     }
 }
 
+impl Asked {
+    /// What the page at /login asks for in a person's name.
+    pub(crate) fn for_address(email: &EmailAddress, parameters: &Parameters) -> Result<Self, Denied> {
+        Ok(Self {
+            selector: Selector::Domain(email.domain().clone()),
+            state: bounded(parameters, "state", MAX_STATE)?,
+            nonce: None,
+            code_challenge: None,
+            scope: String::new(),
+            surface: Surface::Sso,
+            max_age: None,
+            force_authn: false,
+            is_passive: false,
+        })
+    }
+}
+
 fn bounded(parameters: &Parameters, name: &'static str, limit: usize) -> Result<Option<String>, Denied> {
     match parameters.text(name) {
         Some(value) if value.len() > limit => Err(Denied::TooLong { name, limit }),
@@ -173,7 +190,7 @@ mod tests {
 
     #[test]
     fn exactly_one_thing_says_where_to_sign_in_and_a_hint_beside_it_does_not_count() {
-        let selected = |query| sso(query).map(|asked| asked.selector);
+        let selected = |query: &str| sso(query).map(|asked| asked.selector);
         let connection = Selector::Connection(ConnectionId::parse(CONNECTION).unwrap());
         assert_eq!(selected(&format!("connection={CONNECTION}&login_hint=ada@acme.com")), Ok(connection));
         let acme = Ok(Selector::Domain(DomainName::parse("acme.com").unwrap()));

@@ -2,8 +2,11 @@
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use bytes::Bytes;
 use http::HeaderMap;
 use portico_shared::domain::sign_in::Surface;
+use portico_shared::web::client::is_client;
+use portico_shared::web::error::OAuthError;
 use portico_shared::web::form::Parameters;
 
 use crate::Sso;
@@ -15,19 +18,44 @@ pub(crate) async fn sso(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Refusal> {
-    authorize(&sso, &headers, query.as_deref(), Surface::Sso).await
+    let parameters = Parameters::from_query(query.as_deref()).map_err(unreadable)?;
+    authorize(&sso, &headers, &parameters, Surface::Sso).await
+}
+
+/// `GET /oauth2/authorize` (OpenID Connect Core §3.1.2.1).
+pub(crate) async fn openid(
+    State(sso): State<Sso>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refusal> {
+    let parameters = Parameters::from_query(query.as_deref()).map_err(unreadable)?;
+    authorize(&sso, &headers, &parameters, Surface::OpenId).await
+}
+
+/// `POST /oauth2/authorize`: the same by a form, as the section asks for.
+pub(crate) async fn openid_form(
+    State(sso): State<Sso>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let parameters = Parameters::from_request(query.as_deref(), &headers, &body).map_err(unreadable)?;
+    authorize(&sso, &headers, &parameters, Surface::OpenId).await
+}
+
+fn unreadable(error: OAuthError) -> Denied {
+    Denied::Unreadable(error.description)
 }
 
 async fn authorize(
     sso: &Sso,
     headers: &HeaderMap,
-    query: Option<&str>,
+    parameters: &Parameters,
     surface: Surface,
 ) -> Result<Response, Refusal> {
-    let parameters = Parameters::from_query(query).map_err(|error| Denied::Unreadable(error.description))?;
-    if parameters.text("client_id") != Some(sso.app.config().client_id.as_str()) {
+    if !parameters.text("client_id").is_some_and(|id| is_client(&sso.app, id)) {
         return Err(Denied::UnknownClient.into());
     }
-    let asked = Asked::read(&parameters, surface);
+    let asked = Asked::read(parameters, surface);
     begin(sso, headers, asked, parameters.text("redirect_uri"), parameters.text("state")).await
 }

@@ -6,13 +6,13 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use portico_shared::domain::sign_in::Surface;
-use portico_shared::web::error::OAuthError;
+use portico_shared::web::error::{OAuthError, Trouble};
 use portico_shared::web::form::Parameters;
 use serde::Serialize;
 
 use crate::profile_view::ProfileView;
-use crate::trade::{self, SSO_TOKEN_LIFETIME};
-use crate::{Sso, client};
+use crate::trade::{self, OPENID_TOKEN_LIFETIME, SSO_TOKEN_LIFETIME};
+use crate::{Sso, client, id_token};
 
 #[derive(Serialize)]
 struct SsoToken<'a> {
@@ -38,7 +38,7 @@ async fn trade_for_profile(
     headers: &HeaderMap,
     parameters: &Parameters,
 ) -> Result<Response, OAuthError> {
-    let caller = client::identify(&sso.app, headers, parameters).await?;
+    let caller = client::identify_with_bearer(&sso.app, headers, parameters).await?;
     let code = trade::verify_code(&sso.app, &caller, parameters, Surface::Sso).await?;
     let (plain, token) = trade::fresh_token(&sso.app, &code, SSO_TOKEN_LIFETIME);
     trade::trade(&sso.app, &code, &token).await?;
@@ -47,6 +47,48 @@ async fn trade_for_profile(
         access_token: plain.reveal(),
         expires_in: SSO_TOKEN_LIFETIME.num_seconds(),
         profile: ProfileView::from(&token.profile),
+    };
+    Ok(Json(answer).into_response())
+}
+
+#[derive(Serialize)]
+struct OpenIdToken<'a> {
+    access_token: &'a str,
+    token_type: &'static str,
+    expires_in: i64,
+    id_token: &'a str,
+    scope: &'a str,
+}
+
+/// `POST /oauth2/token`: a code for an id_token and an access token (OpenID Connect Core §3.1.3).
+pub(crate) async fn openid(
+    State(sso): State<Sso>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, OAuthError> {
+    let parameters = Parameters::from_request(query.as_deref(), &headers, &body)?;
+    let caller = client::identify(&sso.app, &headers, &parameters).await?;
+    // The signing key is read beside the code, for the times when the one at hand is too old.
+    let (code, signer) = tokio::join!(
+        trade::verify_code(&sso.app, &caller, &parameters, Surface::OpenId),
+        sso.signing_keys.signer(&sso.app),
+    );
+    let (code, signer) = (code?, signer?);
+    let (plain, token) = trade::fresh_token(&sso.app, &code, OPENID_TOKEN_LIFETIME);
+    // Signed before the code is used up: what can still go wrong should not cost the person their sign-in.
+    let claims = id_token::claims(&sso.app, code.code(), plain.reveal());
+    let id_token = signer.sign(&claims).map_err(|error| {
+        tracing::error!(cause = %error, "an id_token could not be signed");
+        Trouble::Internal
+    })?;
+    trade::trade(&sso.app, &code, &token).await?;
+    let answer = OpenIdToken {
+        access_token: plain.reveal(),
+        token_type: "Bearer",
+        expires_in: OPENID_TOKEN_LIFETIME.num_seconds(),
+        id_token: &id_token,
+        scope: &token.scope,
     };
     Ok(Json(answer).into_response())
 }
