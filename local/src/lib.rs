@@ -1,8 +1,10 @@
 //! Portico on one machine: everything the deployment is made of, in one process, bound to 127.0.0.1.
 //!
 //! [`Stack`] is what template.yaml declares: an HTTP front door that speaks API Gateway's events, the functions, the
-//! table, the key. It is what the `portico` program starts, and what the tests start.
+//! table, the key. [`Local`] is a stack with a practice identity provider, a sample app and an organization that uses
+//! both. The `portico` program starts a `Local`; tests start either.
 
+mod api;
 pub mod args;
 mod binaries;
 mod dynamodb;
@@ -12,15 +14,25 @@ mod gateway;
 mod in_process;
 mod kms;
 mod lambda;
+mod local;
 mod observer;
+mod pages;
+mod practice_idp;
 mod routes;
 mod runtime_api;
+mod sample_app;
 mod schedules;
+mod seed;
 mod stack;
 mod template;
 
+pub use api::ApiError;
 pub use dynamodb::DynamoDbError;
+pub use files::remove_data;
 pub use lambda::InvokeError;
+pub use local::{Local, LocalError};
 pub use observer::Observer;
+pub use practice_idp::PracticeIdp;
+pub use seed::SeedError;
 pub use stack::{Options, Stack, StackError};
 pub use template::TemplateError;

@@ -1,20 +1,24 @@
 //! `portico`: the whole of Portico on one machine.
 
 use portico_local::args::{Args, HELP};
-use portico_local::{Options, Stack};
-use serde_json::json;
+use portico_local::{Local, Options, remove_data};
 use std::error::Error;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(tracing::Level::WARN).init();
+    tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_max_level(tracing::Level::WARN)
+        .init();
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            tracing::error!("{problem}");
+            // Nothing is left to be done when standard error is closed.
+            let _ = writeln!(io::stderr(), "portico: {problem}");
             ExitCode::FAILURE
         }
     }
@@ -22,23 +26,44 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let args = Args::parse(std::env::args().skip(1))?;
-    let mut out = io::stdout();
     if args.help {
-        return Ok(out.write_all(HELP.as_bytes())?);
+        return print(HELP);
     }
-    if args.fresh && args.data_dir.exists() {
-        std::fs::remove_dir_all(&args.data_dir)?;
+    // From here on a signal ends the program cleanly, also while it starts.
+    let mut signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    if args.fresh {
+        remove_data(&args.data_dir)?;
     }
-    let stack = Stack::start(Options {
+    let options = Options {
         port: args.port,
         public_url: args.public_url,
         binaries: args.binaries,
         ..Options::new(args.data_dir)
-    })
-    .await?;
-    writeln!(out, "{}", json!({ "base_url": stack.base_url(), "client_id": stack.client_id() }))?;
-    let (mut interrupted, mut ended) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    tokio::select! { _ = interrupted.recv() => {}, _ = ended.recv() => {} }
-    stack.stop().await;
+    };
+    let progress = |step: &str| {
+        if !args.json {
+            let _ = print(&format!("… {step}\n"));
+        }
+    };
+    let local = tokio::select! {
+        local = Local::start(options, &args.redirect_uris, progress) => local?,
+        () = asked_to_stop(&mut signals) => return Ok(()),
+    };
+    print(&if args.json { format!("{}\n", local.ready()) } else { local.welcome() })?;
+    asked_to_stop(&mut signals).await;
+    local.stop().await;
     Ok(())
+}
+
+async fn asked_to_stop((interrupt, terminate): &mut (Signal, Signal)) {
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+fn print(text: &str) -> Result<(), Box<dyn Error>> {
+    let mut out = io::stdout();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
 }

@@ -19,6 +19,7 @@ use portico_shared::domain::time::Clock;
 use portico_shared::telemetry::metrics::Metrics;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -89,6 +90,11 @@ pub enum StackError {
         /// What is wrong with which variables.
         problem: ConfigError,
     },
+    /// Another process has the data directory.
+    #[error(
+        "the data in {0} is in use by another portico. Stop that one, or choose another directory with --data"
+    )]
+    DataInUse(PathBuf),
     /// The public URL is not one.
     #[error("{0:?} is no public URL: expected https, or http on 127.0.0.1, without query or fragment")]
     PublicUrl(String),
@@ -135,6 +141,7 @@ pub struct Stack {
     functions: Arc<Functions>,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
+    _lock: File,
 }
 
 impl Stack {
@@ -145,6 +152,9 @@ impl Stack {
     pub async fn start(options: Options) -> Result<Self, StackError> {
         files::create_private_directory(&options.data_dir)
             .map_err(StackError::io(format!("the data directory {}", options.data_dir.display())))?;
+        let lock =
+            files::lock_data(&options.data_dir).map_err(StackError::io("the data directory's lock"))?;
+        let lock = lock.ok_or_else(|| StackError::DataInUse(options.data_dir.clone()))?;
         let parameters = PARAMETERS.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let template = Template::parse(TEMPLATE, &parameters)?;
         let routes = Routes::new(&template.routes)?;
@@ -173,7 +183,7 @@ impl Stack {
         for schedule in &template.schedules {
             schedules::start(schedule, functions.clone(), stop.subscribe())?;
         }
-        Ok(Self { public_url, address, client_id, template, functions, stop, servers })
+        Ok(Self { public_url, address, client_id, template, functions, stop, servers, _lock: lock })
     }
 
     /// The base URL as browsers and apps use it, without a trailing slash.
@@ -200,6 +210,12 @@ impl Stack {
         let known = self.template.function(function);
         let known = known.ok_or_else(|| InvokeError::UnknownFunction(function.to_owned()))?;
         self.functions.invoke(&known.logical_id, payload).await
+    }
+
+    /// Serves one more router on a loopback port until the stack stops: the practice identity provider and the sample
+    /// app run beside the deployment, not in it.
+    pub(crate) fn serve_beside(&mut self, listener: TcpListener, router: axum::Router) {
+        self.servers.insert(0, serve(listener, router, self.stop.subscribe()));
     }
 
     /// Lets requests under way finish, for 5 seconds at the most, and ends everything, processes of functions included.
@@ -374,6 +390,15 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         start(&directory).await.stop().await;
         start(&directory).await.stop().await;
+    }
+
+    #[tokio::test]
+    async fn the_data_of_a_running_stack_is_not_opened_twice() {
+        let directory = tempfile::tempdir().unwrap();
+        let stack = start(&directory).await;
+        let second = Stack::start(Options::new(directory.path())).await;
+        assert!(matches!(second, Err(StackError::DataInUse(_))));
+        stack.stop().await;
     }
 
     #[tokio::test]
