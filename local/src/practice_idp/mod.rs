@@ -110,3 +110,6 @@ impl std::fmt::Debug for PracticeIdp {
         f.debug_tuple("PracticeIdp").field(&self.0.url).finish()
     }
 }
+
+#[cfg(test)]
+mod tests;
