@@ -1,20 +1,43 @@
-//! The function `management`.
+//! `management`: the REST API that the SaaS back end calls with its API key. Making such keys has no address here; it is
+//! a command ([`admin`]) that only a direct invocation under IAM reaches.
+
+mod admin;
+mod error;
+mod handlers;
+mod input;
+mod paging;
 
 use axum::Router;
+use axum::routing::{delete, get, post};
 use portico_shared::app::App;
 use portico_shared::web::error::Face;
 use portico_shared::web::layers::{BODY_LIMIT, Edge, finish};
 
+pub use admin::admin;
+use handlers::{certificates, connections, events, organizations, policy, redirect_uris, setup, sign_ins};
+
 /// The function's routes.
 pub fn router(app: &App) -> Router {
-    finish(
-        Router::new(),
-        app,
-        Edge { function: "management", body_limit: BODY_LIMIT, face: |_path| Face::Rest },
-    )
-}
-
-/// Carries out a command of the cloud team: the value of `portico_admin`.
-pub async fn admin(_app: &App, command: serde_json::Value) -> serde_json::Value {
-    serde_json::json!({ "error": format!("there is no command {command}") })
+    let router = Router::new()
+        .route("/organizations", get(organizations::list).post(organizations::create))
+        .route("/organizations/external_id/{external_id}", get(organizations::find_by_external_id))
+        .route(
+            "/organizations/{id}",
+            get(organizations::find).put(organizations::update).delete(organizations::delete),
+        )
+        .route("/organizations/{id}/policy", get(policy::find).put(policy::update))
+        .route("/organizations/{id}/setup", get(setup::find))
+        .route("/connections", get(connections::list).post(connections::create))
+        .route(
+            "/connections/{id}",
+            get(connections::find).patch(connections::update).delete(connections::delete),
+        )
+        .route("/connections/{id}/saml_idp_signing_certs", get(certificates::list).post(certificates::create))
+        .route("/connections/{id}/saml_idp_signing_certs/{certificate}", delete(certificates::delete))
+        .route("/user_management/redirect_uris", post(redirect_uris::create).get(redirect_uris::list))
+        .route("/user_management/redirect_uris/{id}", delete(redirect_uris::delete))
+        .route("/events", get(events::list))
+        .route("/sign_ins", get(sign_ins::list))
+        .with_state(app.clone());
+    finish(router, app, Edge { function: "management", body_limit: BODY_LIMIT, face: |_path| Face::Rest })
 }

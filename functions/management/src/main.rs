@@ -1,5 +1,6 @@
-//! The Lambda function `management`.
+//! The Lambda function `management`: the REST API of the SaaS back end, and commands of the cloud team.
 
+use portico_management::{admin, router};
 use portico_shared::app::App;
 use portico_shared::telemetry;
 use portico_shared::web::lambda::{self, Event};
@@ -8,11 +9,11 @@ use portico_shared::web::lambda::{self, Event};
 async fn main() -> Result<(), lambda_http::Error> {
     let app = App::from_env()?;
     telemetry::init(app.config().log_level, std::io::stdout);
-    let router = portico_management::router(&app);
+    let router = router(&app);
     lambda::serve_events(|event| async {
         match event {
             Event::Http(request) => lambda::answer(router.clone(), *request).await,
-            Event::Admin(command) => Ok(portico_management::admin(&app, command).await),
+            Event::Admin(command) => Ok(Box::pin(admin(&app, command)).await),
         }
     })
     .await

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use super::consumer_mail::is_consumer_mail;
+
 /// A registrable-or-deeper DNS name in A-labels and lower case, without a trailing dot.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct DomainName(String);
@@ -22,6 +24,11 @@ pub enum InvalidDomain {
         "nobody can own this name, since other organizations register names under it; expected one such as acme.com"
     )]
     PublicSuffix,
+    /// A mail provider for everybody, such as `gmail.com`: owning it would mean owning strangers' addresses.
+    #[error(
+        "this is a mail provider for everybody; expected a domain of the organization's own such as acme.com"
+    )]
+    ConsumerMail,
 }
 
 impl DomainName {
@@ -43,6 +50,12 @@ impl DomainName {
             return Err(InvalidDomain::PublicSuffix);
         }
         Ok(Self(ascii))
+    }
+
+    /// Reads a domain name that an organization wants to claim: mail providers for everybody are refused besides.
+    pub fn parse_claim(text: &str) -> Result<Self, InvalidDomain> {
+        let domain = Self::parse(text)?;
+        if is_consumer_mail(&domain) { Err(InvalidDomain::ConsumerMail) } else { Ok(domain) }
     }
 
     /// The name as text.
@@ -145,6 +158,14 @@ mod tests {
             assert_eq!(DomainName::parse(text), Err(reason), "{text}");
         }
         assert!(DomainName::parse(&format!("{}.com", "a".repeat(300))).is_err());
+    }
+
+    #[test]
+    fn a_mail_provider_for_everybody_is_a_domain_but_nobodys_claim() {
+        assert!(DomainName::parse("gmail.com").is_ok());
+        assert_eq!(DomainName::parse_claim("GMail.com"), Err(InvalidDomain::ConsumerMail));
+        assert_eq!(DomainName::parse_claim("mail.gmail.com"), Err(InvalidDomain::ConsumerMail));
+        assert_eq!(DomainName::parse_claim("notgmail.com").unwrap().as_str(), "notgmail.com");
     }
 
     #[test]

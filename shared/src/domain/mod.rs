@@ -2,6 +2,7 @@
 
 pub mod api_key;
 pub mod connection;
+pub mod consumer_mail;
 pub mod domain_name;
 pub mod event;
 pub mod ids;

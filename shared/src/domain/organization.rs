@@ -96,8 +96,9 @@ impl Default for Features {
 }
 
 impl Features {
-    /// The most domains that any plan can include: what one bounded read of an organization holds.
-    pub const MOST_DOMAINS: u32 = 50;
+    /// The most domains that any plan can include: what one bounded read of an organization holds, and what one
+    /// transaction of 100 actions can delete with it (two a domain).
+    pub const MOST_DOMAINS: u32 = 40;
 }
 
 /// What the SaaS team decides for an organization.
@@ -124,6 +125,20 @@ impl Default for Policy {
     }
 }
 
+impl Policy {
+    /// The longest slug of a role.
+    pub const MOST_ROLE_CHARACTERS: usize = 48;
+
+    /// Whether a role may be everybody's first: a slug (a–z, 0–9, `-`, `_`), and none that sounds like an
+    /// administrator's, since just-in-time provisioning would hand it to whomever the provider lets in.
+    pub fn may_be_default_role(slug: &str) -> bool {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
+        let well_formed =
+            !slug.is_empty() && slug.len() <= Self::MOST_ROLE_CHARACTERS && slug.bytes().all(plain);
+        well_formed && !["admin", "owner", "root"].iter().any(|powerful| slug.contains(powerful))
+    }
+}
+
 /// An organization with what hangs on it, as one bounded read gives it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OrganizationDetails {
@@ -144,4 +159,21 @@ pub struct DomainOwner {
     pub organization_id: OrganizationId,
     /// By which claim.
     pub organization_domain_id: OrganizationDomainId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_administrators_role_is_never_the_default() {
+        for good in ["member", "viewer", "team-lead_2"] {
+            assert!(Policy::may_be_default_role(good), "{good}");
+        }
+        for bad in
+            ["", "admin", "org-admin", "super_administrator", "owner", "Member", "a b", &"x".repeat(49)]
+        {
+            assert!(!Policy::may_be_default_role(bad), "{bad}");
+        }
+    }
 }

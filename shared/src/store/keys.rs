@@ -70,6 +70,11 @@ pub(super) fn domain_owner(domain: &DomainName) -> Key {
     key(format!("cfg#domain#{domain}"), "owner")
 }
 
+/// The parent under which all claims to a domain are listed, proved or not.
+pub(super) fn domain_claims(domain: &DomainName) -> String {
+    format!("cfg#claims#{domain}")
+}
+
 pub(super) fn connection(id: ConnectionId) -> Key {
     key(format!("cfg#connection#{id}"), "connection")
 }

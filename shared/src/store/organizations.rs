@@ -15,10 +15,13 @@ use crate::domain::organization::{
 /// What a read of an organization's partition takes at the most: itself, its policy, its domains.
 const MOST_ROWS: usize = 2 + Features::MOST_DOMAINS as usize;
 
-/// A domain that is claimed together with its organization's change, and what it says in the event log.
+/// The most claims to one domain that are looked through: only one of them can be proved.
+const MOST_CLAIMS: usize = 100;
+
+/// A domain that is claimed or proved together with its organization's change, and what it says in the event log.
 #[derive(Debug, Clone)]
 pub struct NewDomain {
-    /// The claim. A verified one takes the domain's ownership.
+    /// The claim, as it is from now on. A verified one takes the domain's ownership.
     pub domain: OrganizationDomain,
     /// What the log says of it.
     pub events: Vec<NewEvent>,
@@ -152,15 +155,29 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps a changed organization; `added` are new claims, `removed` are given up.
+    /// The organizations that claim a domain, proved or not: for lists, so from an index.
+    pub async fn organizations_claiming(
+        &self,
+        domain: &DomainName,
+    ) -> Result<Vec<OrganizationId>, StoreError> {
+        let request = PageRequest { limit: MOST_CLAIMS, ..PageRequest::default() };
+        let parent = keys::domain_claims(domain);
+        let claims = self.list_children(&parent, &request, |_: &OrganizationDomain| true).await?;
+        Ok(claims.items.into_iter().map(|claim| claim.organization_id).collect())
+    }
+
+    /// Keeps a changed organization with its policy; `added` are claims that are new or newly proved, `removed` are
+    /// given up.
     pub async fn update_organization(
         &self,
         read: &Versioned<OrganizationDetails>,
-        changed: &Organization,
+        (changed, policy): (&Organization, &Policy),
         (added, removed): (&[NewDomain], &[(OrganizationDomain, NewEvent)]),
         event: NewEvent,
     ) -> Result<(), WriteOrganizationError> {
-        check_domains((read.value.domains.len() + added.len()).saturating_sub(removed.len()))?;
+        let known = |new: &&NewDomain| read.value.domains.iter().any(|known| known.id == new.domain.id);
+        let new = added.len() - added.iter().filter(known).count();
+        check_domains((read.value.domains.len() + new).saturating_sub(removed.len()))?;
         let mut transaction = Transaction::new(self);
         transaction.replace(Refused::Raced, organization_item(changed)?, read.version);
         let before = &read.value.organization.external_id;
@@ -171,6 +188,9 @@ impl Store {
             if let Some(new) = &changed.external_id {
                 transaction.put_new(Refused::ExternalId, Item::new(keys::external_id(new), &changed.id)?);
             }
+        }
+        if policy != &read.value.policy {
+            transaction.put(Item::new(keys::policy(changed.id), policy)?);
         }
         for (domain, event) in removed {
             remove_domain(&mut transaction, Refused::Raced, domain);
@@ -234,7 +254,7 @@ fn check_domains(many: usize) -> Result<(), WriteOrganizationError> {
 fn add_domains(transaction: &mut Transaction<'_, Refused>, domains: &[NewDomain]) -> Result<(), StoreError> {
     for (index, NewDomain { domain, events }) in domains.iter().enumerate() {
         let key = keys::organization_domain(domain.organization_id, domain.id);
-        transaction.put_new(Refused::Raced, Item::new(key, domain)?);
+        transaction.put(Item::new(key, domain)?.listed(keys::domain_claims(&domain.domain), domain.id));
         if domain.state == DomainState::Verified {
             let owner = DomainOwner {
                 domain: domain.domain.clone(),

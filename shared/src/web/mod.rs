@@ -32,9 +32,11 @@
 //! | lists | [`list::ListQuery`] (extractor), [`list::ListEnvelope`] |
 //! | instants | [`timestamp::serialize`], [`timestamp::serialize_option`], [`timestamp::text`] |
 //! | the request's id | [`request_id::current`] |
+//! | events about a connection | [`connection_event::connection_event`] |
 
 pub mod auth;
 pub mod client;
+pub mod connection_event;
 pub mod cookies;
 pub mod error;
 mod error_oauth;

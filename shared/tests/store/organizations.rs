@@ -59,9 +59,12 @@ async fn an_external_id_is_unique_and_free_again_once_given_up() {
     let mut changed = one.clone();
     changed.external_id = None;
     let updated = event(EventName::OrganizationUpdated, one.id);
-    store.update_organization(&read, &changed, (&[], &[]), updated.clone()).await.unwrap();
+    store
+        .update_organization(&read, (&changed, &read.value.policy), (&[], &[]), updated.clone())
+        .await
+        .unwrap();
     assert_eq!(store.organization_by_external_id("7").await.unwrap(), None);
-    let stale = store.update_organization(&read, &one, (&[], &[]), updated).await;
+    let stale = store.update_organization(&read, (&one, &read.value.policy), (&[], &[]), updated).await;
     assert!(matches!(stale, Err(WriteOrganizationError::Raced)), "{stale:?}");
     store
         .create_organization(&two, &policy, &[], event(EventName::OrganizationCreated, two.id))

@@ -1,0 +1,152 @@
+//! Why a request of the REST API isn't done, and how its caller reads that.
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use portico_shared::domain::domain_name::DomainName;
+use portico_shared::store::StoreError;
+use portico_shared::vault::VaultError;
+use portico_shared::web::error::{FieldError, RestError, Trouble};
+
+/// Why a request isn't done.
+#[derive(Debug)]
+pub(crate) enum RouteError {
+    /// No organization has this id, or the application's own id.
+    OrganizationNotFound(String),
+    /// No connection has this id.
+    ConnectionNotFound(String),
+    /// The connection has no certificate of this id.
+    CertificateNotFound(String),
+    /// No redirect URI has this id.
+    RedirectUriNotFound(String),
+    /// Fields of the request are wrong.
+    Invalid(Vec<FieldError>),
+    /// An organization's metadata is outside of its limits.
+    Metadata(String),
+    /// A cursor of the event log isn't an event's id.
+    EventCursor(&'static str),
+    /// Another organization has this external id.
+    ExternalIdTaken(String),
+    /// Another organization has verified this domain. Which one is not said.
+    DomainTaken(DomainName),
+    /// The organization's plan doesn't include single sign-on.
+    SsoNotInPlan,
+    /// The organization has as many connections as it can have.
+    TooManyConnections,
+    /// A connection that serves needs a certificate.
+    LastCertificate,
+    /// The connection has this certificate already.
+    CertificateTaken,
+    /// The redirect URI is registered already.
+    RedirectUriTaken(String),
+    /// There are as many redirect URIs as there can be.
+    TooManyRedirectUris,
+    /// The default redirect URI can't be deleted.
+    DefaultRedirectUri,
+    /// Somebody else changed the same thing at the same time.
+    Raced,
+    /// What any function can run into.
+    Trouble(Trouble),
+}
+
+impl RouteError {
+    /// One field is wrong.
+    pub(crate) fn field(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError::new(field, code, message)])
+    }
+}
+
+impl From<StoreError> for RouteError {
+    fn from(error: StoreError) -> Self {
+        Self::Trouble(error.into())
+    }
+}
+
+impl From<VaultError> for RouteError {
+    fn from(error: VaultError) -> Self {
+        Self::Trouble(error.into())
+    }
+}
+
+impl From<RouteError> for RestError {
+    fn from(error: RouteError) -> Self {
+        match error {
+            RouteError::OrganizationNotFound(id) => Self::not_found("Organization", id),
+            RouteError::ConnectionNotFound(id) => Self::not_found("Connection", id),
+            RouteError::CertificateNotFound(id) => Self::not_found("Certificate", id),
+            RouteError::RedirectUriNotFound(id) => Self::not_found("Redirect URI", id),
+            RouteError::Invalid(errors) => Self::invalid(errors),
+            RouteError::Metadata(message) => Self::new(StatusCode::BAD_REQUEST, "invalid_metadata", message),
+            RouteError::EventCursor(name) => Self::new(
+                StatusCode::BAD_REQUEST,
+                "invalid_cursor",
+                format!("{name} must be the id of an event, such as event_01EHZNVPK3SFK441A1RGBFSHRT."),
+            ),
+            RouteError::ExternalIdTaken(id) => Self::new(
+                StatusCode::BAD_REQUEST,
+                "external_id_already_used",
+                format!("The external id '{id}' is used by another organization."),
+            ),
+            RouteError::DomainTaken(domain) => Self::conflict(
+                "domain_already_verified",
+                format!("The domain '{domain}' has been verified by another organization."),
+            ),
+            RouteError::SsoNotInPlan => Self::new(
+                StatusCode::FORBIDDEN,
+                "feature_not_in_plan",
+                "The organization's plan does not include single sign-on: features.sso of its policy is off.",
+            ),
+            RouteError::TooManyConnections => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "too_many_connections",
+                "An organization has at most 20 connections. Delete one that is no longer in use.",
+            ),
+            RouteError::LastCertificate => Self::conflict(
+                "last_certificate",
+                "This is the last certificate of an active connection: nobody could sign in without it. Add the \
+                 next one first, or deactivate the connection.",
+            ),
+            RouteError::CertificateTaken => {
+                Self::conflict("certificate_already_exists", "The connection has this certificate already.")
+            }
+            RouteError::RedirectUriTaken(uri) => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "redirect_uri_already_exists",
+                format!("Redirect URI '{uri}' already exists."),
+            ),
+            RouteError::TooManyRedirectUris => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "too_many_redirect_uris",
+                "A deployment has at most 500 redirect URIs. Delete one that is no longer in use.",
+            ),
+            RouteError::DefaultRedirectUri => Self::conflict(
+                "default_redirect_uri",
+                "Cannot delete the default redirect URI. Register another one as the default first.",
+            ),
+            RouteError::Raced => Trouble::Conflict.into(),
+            RouteError::Trouble(trouble) => trouble.into(),
+        }
+    }
+}
+
+impl IntoResponse for RouteError {
+    fn into_response(self) -> Response {
+        RestError::from(self).into_response()
+    }
+}
+
+/// How often a change that lost a race is made again on what the winner left.
+const ATTEMPTS: usize = 4;
+
+/// Does `change` until it doesn't lose a race, a few times at the most. `change` reads afresh each time.
+pub(crate) async fn retried<T, F>(change: impl Fn() -> F) -> Result<T, RouteError>
+where
+    F: Future<Output = Result<T, RouteError>>,
+{
+    for _ in 1..ATTEMPTS {
+        match change().await {
+            Err(RouteError::Raced) => {}
+            other => return other,
+        }
+    }
+    change().await
+}

@@ -1,0 +1,10 @@
+//! One file per noun.
+
+pub(crate) mod certificates;
+pub(crate) mod connections;
+pub(crate) mod events;
+pub(crate) mod organizations;
+pub(crate) mod policy;
+pub(crate) mod redirect_uris;
+pub(crate) mod setup;
+pub(crate) mod sign_ins;

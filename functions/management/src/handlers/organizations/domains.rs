@@ -1,0 +1,126 @@
+//! What becomes of an organization's domains when a request names the ones it is to have.
+
+use portico_shared::app::App;
+use portico_shared::domain::event::{EventName, NewEvent};
+use portico_shared::domain::ids::OrganizationDomainId;
+use portico_shared::domain::organization::{
+    DomainState, DomainStrategy, OrganizationDetails, OrganizationDomain,
+};
+use portico_shared::store::NewDomain;
+
+use super::domain_view;
+use super::input::WantedDomain;
+use crate::error::RouteError;
+
+/// The most domains that one request changes: each takes up to six of a transaction's 100 actions.
+const MOST_CHANGES: usize = 15;
+
+/// The difference between the domains that are there and those that are wanted.
+#[derive(Debug)]
+pub(super) struct DomainChanges {
+    /// New claims, and claims that are now proved.
+    pub(super) added: Vec<NewDomain>,
+    /// Claims given up.
+    pub(super) removed: Vec<(OrganizationDomain, NewEvent)>,
+    /// All claims afterwards.
+    pub(super) result: Vec<OrganizationDomain>,
+}
+
+impl DomainChanges {
+    /// Decides what to write. A verified domain stays verified where `pending` is asked for: that asks for a proof, and
+    /// there is one.
+    ///
+    /// # Errors
+    /// More domains than the plan includes, or than one request can change.
+    pub(super) fn decide(
+        app: &App,
+        details: &OrganizationDetails,
+        wanted: &[WantedDomain],
+    ) -> Result<Self, RouteError> {
+        let mut changes = Self { added: Vec::new(), removed: Vec::new(), result: Vec::new() };
+        let mut claims = 0;
+        for wanted in wanted {
+            let known = details.domains.iter().find(|known| known.domain == wanted.domain);
+            let change = match known {
+                Some(known) if !wanted.verified || known.state == DomainState::Verified => {
+                    changes.result.push(known.clone());
+                    continue;
+                }
+                Some(known) => proved(app, known),
+                None => {
+                    claims += 1;
+                    claimed(app, details, wanted)
+                }
+            };
+            changes.result.push(change.domain.clone());
+            changes.added.push(change);
+        }
+        let given_up =
+            |known: &&OrganizationDomain| wanted.iter().all(|wanted| wanted.domain != known.domain);
+        for known in details.domains.iter().filter(given_up) {
+            changes.removed.push((known.clone(), event(EventName::OrganizationDomainDeleted, known)));
+        }
+        changes.result.sort_by_key(|domain| domain.id);
+        changes.within_limits(claims, details.policy.features.domains)?;
+        Ok(changes)
+    }
+
+    fn within_limits(&self, claims: usize, plan: u32) -> Result<(), RouteError> {
+        // A plan that has shrunk takes nothing away; it only adds nothing.
+        if claims > 0 && self.result.len() > usize::try_from(plan).unwrap_or(usize::MAX) {
+            let message = format!(
+                "The organization's plan includes {plan} domains; this would make {}.",
+                self.result.len()
+            );
+            return Err(RouteError::field("domain_data", "too_many", message));
+        }
+        if self.added.len() + self.removed.len() > MOST_CHANGES {
+            let message =
+                format!("One request can add, verify and remove {MOST_CHANGES} domains at the most.");
+            return Err(RouteError::field("domain_data", "too_many", message));
+        }
+        Ok(())
+    }
+}
+
+/// A claim that the SaaS team vouches for from now on.
+fn proved(app: &App, known: &OrganizationDomain) -> NewDomain {
+    let domain = OrganizationDomain {
+        state: DomainState::Verified,
+        strategy: DomainStrategy::Manual,
+        verification_token: None,
+        updated_at: app.clock().now(),
+        ..known.clone()
+    };
+    NewDomain { events: vec![event(EventName::OrganizationDomainVerified, &domain)], domain }
+}
+
+fn claimed(app: &App, details: &OrganizationDetails, wanted: &WantedDomain) -> NewDomain {
+    let now = app.clock().now();
+    let token = || hex(app.rng().bytes());
+    let domain = OrganizationDomain {
+        id: OrganizationDomainId::mint(now, app.rng()),
+        organization_id: details.organization.id,
+        domain: wanted.domain.clone(),
+        state: if wanted.verified { DomainState::Verified } else { DomainState::Pending },
+        strategy: if wanted.verified { DomainStrategy::Manual } else { DomainStrategy::Dns },
+        verification_token: (!wanted.verified).then(token),
+        created_at: now,
+        updated_at: now,
+    };
+    let mut events = vec![event(EventName::OrganizationDomainCreated, &domain)];
+    if wanted.verified {
+        events.push(event(EventName::OrganizationDomainVerified, &domain));
+    }
+    NewDomain { domain, events }
+}
+
+/// A token of 128 random bits, in hexadecimal: every DNS panel takes it as it is.
+fn hex(bytes: [u8; 16]) -> String {
+    format!("{:032x}", u128::from_be_bytes(bytes))
+}
+
+fn event(name: EventName, domain: &OrganizationDomain) -> NewEvent {
+    let data = domain_view(domain);
+    NewEvent { name, organization_id: Some(domain.organization_id), data, after: None }
+}

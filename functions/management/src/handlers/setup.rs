@@ -1,0 +1,69 @@
+//! How far an organization's setup has come: what the application's own settings page shows.
+
+use axum::Json;
+use axum::extract::State;
+use portico_shared::app::App;
+use portico_shared::domain::connection::{Connection, ConnectionState};
+use portico_shared::domain::organization::{DomainState, OrganizationDetails};
+use portico_shared::web::auth::ApiKeyAuth;
+use serde_json::{Value, json};
+
+use super::organizations;
+use crate::error::RouteError;
+use crate::input::PathOf;
+
+/// `GET /organizations/{id}/setup`
+pub(crate) async fn find(
+    _: ApiKeyAuth,
+    State(app): State<App>,
+    PathOf(id): PathOf<String>,
+) -> Result<Json<Value>, RouteError> {
+    let details = organizations::load(&app, &id).await?.value;
+    let connections = app.store().connections_of(details.organization.id).await?;
+    let ids: Vec<_> = connections.iter().map(|connection| connection.id).collect();
+    let states = app.store().connection_states(&ids).await?;
+    let standing =
+        connections.into_iter().zip(states).filter_map(|(connection, state)| Some((connection, state?)));
+    Ok(Json(view(&details, standing.max_by_key(|(_, state)| rank(*state)))))
+}
+
+/// Which of several connections is the one that a settings page is about: the furthest, and of those the newest.
+fn rank(state: ConnectionState) -> u8 {
+    match state {
+        ConnectionState::Inactive => 0,
+        ConnectionState::Draft => 1,
+        ConnectionState::Validating => 2,
+        ConnectionState::Active => 3,
+    }
+}
+
+fn view(details: &OrganizationDetails, sso: Option<(Connection, ConnectionState)>) -> Value {
+    let features = &details.policy.features;
+    let verified = details.domains.iter().any(|domain| domain.state == DomainState::Verified);
+    let label = match sso.as_ref().map(|(_, state)| state) {
+        None => "Configure SSO",
+        Some(ConnectionState::Draft | ConnectionState::Validating) => "Continue SSO setup",
+        Some(ConnectionState::Active | ConnectionState::Inactive) => "Reconfigure your SSO",
+    };
+    let sso = sso.map(|(connection, state)| {
+        json!({
+            "connection_id": connection.id,
+            "connection_type": connection.connection_type.as_str(),
+            "name": connection.name,
+            "state": state.as_str(),
+        })
+    });
+    json!({
+        "object": "organization_setup",
+        "organization_id": details.organization.id,
+        "features": features,
+        "domains": details.domains.iter().map(organizations::domain_view).collect::<Vec<_>>(),
+        "sso": sso,
+        "directory": null,
+        "it_contacts": [],
+        // What has to be there before single sign-on can be set up.
+        "unmet_prerequisites": if verified { vec![] } else { vec!["verified_domain"] },
+        // A feature outside of the plan isn't shown.
+        "sso_button_label": features.sso.then_some(label),
+    })
+}
