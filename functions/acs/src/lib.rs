@@ -23,10 +23,6 @@ use portico_shared::web::layers::{ACS_BODY_LIMIT, Edge, finish};
 
 use handlers::{acs, metadata};
 
-/// The function's routes: method and path, as axum writes it.
-pub const ROUTES: &[(&str, &str)] =
-    &[("POST", "/sso/saml/acs/{connection}"), ("GET", "/sso/saml/metadata/{connection}")];
-
 /// The function.
 pub fn router(app: &App) -> Router {
     let router = Router::new()

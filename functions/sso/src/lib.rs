@@ -46,31 +46,6 @@ impl FromRef<Sso> for App {
     }
 }
 
-/// Every route, as method and path.
-pub const ROUTES: &[(&str, &str)] = &[
-    ("GET", "/sso/authorize"),
-    ("POST", "/sso/token"),
-    ("OPTIONS", "/sso/token"),
-    ("GET", "/sso/profile"),
-    ("GET", "/sso/jwks/{client_id}"),
-    ("OPTIONS", "/sso/jwks/{client_id}"),
-    ("GET", "/sso/discover"),
-    ("GET", "/.well-known/openid-configuration"),
-    ("OPTIONS", "/.well-known/openid-configuration"),
-    ("GET", "/oauth2/authorize"),
-    ("POST", "/oauth2/authorize"),
-    ("POST", "/oauth2/token"),
-    ("OPTIONS", "/oauth2/token"),
-    ("GET", "/oauth2/userinfo"),
-    ("POST", "/oauth2/userinfo"),
-    ("OPTIONS", "/oauth2/userinfo"),
-    ("GET", "/oauth2/jwks"),
-    ("OPTIONS", "/oauth2/jwks"),
-    ("POST", "/oauth2/introspect"),
-    ("POST", "/oauth2/revoke"),
-    ("GET", "/login"),
-];
-
 /// The function's router.
 pub fn router(app: &App) -> Router {
     let sso = Sso { app: app.clone(), sp_keys: Arc::default(), signing_keys: Arc::default() };
