@@ -30,7 +30,7 @@ struct Inner {
     rng: Rng,
     /// Where the answers for an app go, by the app's entity id.
     service_providers: Mutex<BTreeMap<String, String>>,
-    /// The last response that was sent to an address, to be sent once more.
+    /// The last response without a failure that was sent to an address, to be sent once more.
     last_responses: Mutex<BTreeMap<String, String>>,
 }
 

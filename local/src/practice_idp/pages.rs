@@ -212,7 +212,9 @@ pub(super) async fn answer(
             now: idp.0.clock.now(),
         };
         let saml_response = BASE64.encode(answer.write(&idp.0.signer, &idp.0.rng)?);
-        idp.remember_response(&acs_url, &saml_response);
+        if failure.is_none() {
+            idp.remember_response(&acs_url, &saml_response);
+        }
         saml_response
     };
     let content = PostPage { acs_url, saml_response, relay_state: form.relay_state };

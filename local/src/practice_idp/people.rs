@@ -93,7 +93,7 @@ pub(super) const FAILURES: [FailureChoice; 8] = [
     choice("wrong-audience", Failure::WrongAudience, "Wrong audience", "The assertion is for another app."),
     choice("unsigned", Failure::Unsigned, "Unsigned", "Nothing is signed."),
     choice("wrong-key", Failure::WrongKey, "Wrong key", "Signed by a key that the app was never told."),
-    choice("replayed", Failure::Replayed, "Replayed", "The last response is sent once more."),
+    choice("replayed", Failure::Replayed, "Replayed", "The last good response is sent once more."),
     choice(
         "outside-domain",
         Failure::OutsideDomain,
