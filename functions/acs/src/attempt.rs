@@ -7,8 +7,9 @@ use portico_shared::domain::ids::SignInId;
 use portico_shared::domain::sign_in::{Outcome, SignInRecord, SignInRequest};
 use portico_shared::store::{ConnectionWithStatus, Versioned};
 use portico_shared::web::error::ErrorPage;
+use portico_shared::web::redirect::see_other;
 
-use crate::answer::{see_other, with_error};
+use crate::answer::with_error;
 use crate::caller::Caller;
 use crate::events;
 use crate::open_request::OpenRequest;

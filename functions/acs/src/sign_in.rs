@@ -12,9 +12,10 @@ use portico_shared::domain::sign_in::{AuthorizationCode, CODE_LIFETIME, Outcome,
 use portico_shared::domain::token::{HashedToken, PlainToken};
 use portico_shared::store::{CompletedSignIn, Identity, SignInRefused};
 use portico_shared::web::error::Trouble;
+use portico_shared::web::redirect::see_other;
 
 use crate::admission::{Admission, Member, decide_admission};
-use crate::answer::{see_other, with_code};
+use crate::answer::with_code;
 use crate::attempt::Attempt;
 use crate::error::Stopped;
 use crate::open_request::OpenRequest;

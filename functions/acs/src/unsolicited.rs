@@ -9,9 +9,9 @@ use portico_shared::config::PublicUrl;
 use portico_shared::domain::connection::ConnectionState;
 use portico_shared::domain::redirect_uri::{ClientKind, RedirectUri};
 use portico_shared::web::page::{Forms, page};
+use portico_shared::web::redirect::{see_other, with_parameters};
 use url::form_urlencoded;
 
-use crate::answer::{see_other, with_parameters};
 use crate::attempt::Attempt;
 use crate::bounce;
 use crate::error::Stopped;

@@ -8,7 +8,6 @@ mod cors;
 mod handlers;
 mod id_token;
 mod profile_view;
-mod redirect;
 mod scope;
 mod signing_keys;
 mod sp_keys;

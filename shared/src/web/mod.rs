@@ -31,6 +31,7 @@
 //! | bodies | [`json::JsonBody`] (extractor), [`form::Parameters`] |
 //! | lists | [`list::ListQuery`] (extractor), [`list::ListEnvelope`] |
 //! | instants | [`timestamp::serialize`], [`timestamp::serialize_option`], [`timestamp::text`] |
+//! | sending a browser on | [`redirect::found`], [`redirect::see_other`], [`redirect::Application`] for codes and errors |
 //! | the request's id | [`request_id::current`] |
 //! | events about a connection | [`connection_event::connection_event`] |
 
@@ -48,6 +49,7 @@ pub mod lambda;
 pub mod layers;
 pub mod list;
 pub mod page;
+pub mod redirect;
 pub mod request_id;
 #[cfg(test)]
 mod testing;

@@ -3,11 +3,12 @@
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use portico_shared::config::PublicUrl;
+use portico_shared::domain::sign_in::Surface;
 use portico_shared::store::StoreError;
 use portico_shared::vault::VaultError;
 use portico_shared::web::error::{ErrorPage, Trouble};
-
-use crate::redirect;
+use portico_shared::web::redirect::{self, Application};
 
 /// Why a sign-in doesn't begin. The text is for the application's developer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -199,6 +200,10 @@ pub(crate) struct Back {
     pub(crate) redirect_uri: String,
     /// The state, as it came.
     pub(crate) state: Option<String>,
+    /// The endpoint that was asked.
+    pub(crate) surface: Surface,
+    /// The deployment's own address.
+    pub(crate) public_url: PublicUrl,
 }
 
 /// A sign-in that doesn't begin.
@@ -222,8 +227,12 @@ impl IntoResponse for Refusal {
         tracing::info!(error, reason = %self.denied, "a sign-in does not begin");
         let Some(back) = self.back else { return self.denied.page().into_response() };
         let description = self.denied.to_string();
-        let mut parameters = vec![("error", error), ("error_description", description.as_str())];
-        parameters.extend(back.state.as_deref().map(|state| ("state", state)));
-        redirect::found(&redirect::with_parameters(&back.redirect_uri, &parameters))
+        let application = Application {
+            redirect_uri: &back.redirect_uri,
+            state: back.state.as_deref(),
+            surface: back.surface,
+        };
+        let own = [("error", error), ("error_description", description.as_str())];
+        redirect::found(&application.address(&own, &back.public_url))
     }
 }

@@ -10,18 +10,19 @@ use portico_protocol::saml::{AuthnRequest, AuthnRequestError};
 use portico_shared::domain::connection::Connection;
 use portico_shared::domain::ids::SignInRequestId;
 use portico_shared::domain::redirect_uri::{ClientKind, RedirectUri};
-use portico_shared::domain::sign_in::{REQUEST_LIFETIME, SignInRequest};
+use portico_shared::domain::sign_in::{REQUEST_LIFETIME, SignInRequest, Surface};
 use portico_shared::domain::token::PlainToken;
 use portico_shared::store::{SealedSpKey, Store, StoreError};
 use portico_shared::web::error::Trouble;
-use portico_shared::web::{cookies, page};
+use portico_shared::web::form::Parameters;
+use portico_shared::web::{cookies, page, redirect};
 use tokio::task::JoinSet;
 
 pub(crate) use asked::Asked;
 pub(crate) use denied::{Back, Denied, Refusal};
 use resolve::{Candidates, Resolved};
 
-use crate::{Sso, redirect};
+use crate::Sso;
 
 /// A sign-in whose request is kept.
 struct Begun {
@@ -30,17 +31,35 @@ struct Begun {
     sp_key: Option<SealedSpKey>,
 }
 
+/// Where the answer is to go: said by the application, not proved.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Target<'a> {
+    /// The redirect URI; none means the default one.
+    pub(crate) redirect_uri: Option<&'a str>,
+    /// Goes back with the answer.
+    pub(crate) state: Option<&'a str>,
+    /// The endpoint.
+    pub(crate) surface: Surface,
+}
+
+impl<'a> Target<'a> {
+    /// Reads the target from an endpoint's parameters.
+    pub(crate) fn of(parameters: &'a Parameters, surface: Surface) -> Self {
+        let (redirect_uri, state) = (parameters.text("redirect_uri"), parameters.text("state"));
+        Self { redirect_uri, state, surface }
+    }
+}
+
 /// Begins what `asked` asks for and sends the browser to its identity provider. Two round trips by connection or
 /// organization, three by domain.
 ///
 /// # Errors
-/// [`Refusal`], addressed to the application once its redirect URI is proved; `state` goes back with it.
+/// [`Refusal`], addressed to the application once its redirect URI is proved.
 pub(crate) async fn begin(
     sso: &Sso,
     headers: &HeaderMap,
     asked: Result<Asked, Denied>,
-    redirect_uri: Option<&str>,
-    state: Option<&str>,
+    Target { redirect_uri, state, surface }: Target<'_>,
 ) -> Result<Response, Refusal> {
     let store = sso.app.store();
     let resolved = match &asked {
@@ -61,7 +80,12 @@ pub(crate) async fn begin(
         }
         leave(sso, headers, &asked, candidates, &proved).await
     };
-    let back = Back { redirect_uri: proved.uri.clone(), state: state.map(str::to_owned) };
+    let back = Back {
+        redirect_uri: proved.uri.clone(),
+        state: state.map(str::to_owned),
+        surface,
+        public_url: sso.app.config().public_url.clone(),
+    };
     go_on.await.map_err(|denied| Refusal { denied, back: Some(back) })
 }
 

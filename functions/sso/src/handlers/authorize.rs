@@ -10,7 +10,7 @@ use portico_shared::web::error::OAuthError;
 use portico_shared::web::form::Parameters;
 
 use crate::Sso;
-use crate::authorize::{Asked, Denied, Refusal, begin};
+use crate::authorize::{Asked, Denied, Refusal, Target, begin};
 
 /// `GET /sso/authorize`.
 pub(crate) async fn sso(
@@ -57,5 +57,5 @@ async fn authorize(
         return Err(Denied::UnknownClient.into());
     }
     let asked = Asked::read(parameters, surface);
-    begin(sso, headers, asked, parameters.text("redirect_uri"), parameters.text("state")).await
+    begin(sso, headers, asked, Target::of(parameters, surface)).await
 }

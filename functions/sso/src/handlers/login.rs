@@ -5,11 +5,12 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use portico_shared::domain::domain_name::EmailAddress;
+use portico_shared::domain::sign_in::Surface;
 use portico_shared::web::form::Parameters;
 use portico_shared::web::page::{self, Forms};
 
 use crate::Sso;
-use crate::authorize::{Asked, Denied, Refusal, begin};
+use crate::authorize::{Asked, Denied, Refusal, Target, begin};
 
 /// What the page says about the address that was typed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +56,14 @@ pub(crate) async fn show(
     let Some(email) = EmailAddress::parse(text) else {
         return Ok(shown(StatusCode::UNPROCESSABLE_ENTITY, Some(Remark::NotAnAddress)));
     };
-    match begin(&sso, &headers, Asked::for_address(&email, &parameters), redirect_uri, state).await {
+    match begin(
+        &sso,
+        &headers,
+        Asked::for_address(&email, &parameters),
+        Target::of(&parameters, Surface::Sso),
+    )
+    .await
+    {
         Ok(response) => Ok(response),
         Err(refusal) if refusal.denied.is_nothing_found() => {
             Ok(shown(StatusCode::NOT_FOUND, Some(Remark::NothingFound)))

@@ -36,6 +36,7 @@ pub(crate) async fn show(State(app): State<App>) -> Response {
             "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "email", "email_verified",
             "given_name", "family_name", "name", "groups", "org_id", "connection_id", "connection_type",
         ],
+        "authorization_response_iss_parameter_supported": true,
         "claims_parameter_supported": false,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
