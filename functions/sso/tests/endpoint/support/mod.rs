@@ -1,9 +1,8 @@
 //! A customer with a connection, an application with its redirect URIs, and a hand that calls the router.
-#![allow(dead_code, unreachable_pub)] // each test file uses its part
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a failure here is a failed test
 
 mod calls;
 
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use axum::Router;
 use axum::body::Body;
 use base64::Engine;
@@ -34,91 +33,110 @@ use serde_json::Value;
 use tower::ServiceExt;
 use url::Url;
 
-pub use calls::RoundTrips;
+pub(crate) use calls::Calls;
 
-pub const CALLBACK: &str = "https://app.example.com/callback";
-pub const PUBLIC_CALLBACK: &str = "https://spa.example.com/callback";
+pub(crate) const CALLBACK: &str = "https://app.example.com/callback";
+pub(crate) const PUBLIC_CALLBACK: &str = "https://spa.example.com/callback";
 /// RFC 7636, Appendix B.
-pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// An answer, read whole.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    pub fn location(&self) -> Url {
+    pub(crate) fn location(&self) -> Url {
         assert_eq!(self.status, StatusCode::FOUND, "{self:?}");
         Url::parse(self.header("location")).unwrap()
     }
 
     /// A parameter of the address that the browser is sent to.
-    pub fn parameter(&self, name: &str) -> Option<String> {
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
         let location = self.location();
         location.query_pairs().find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
     }
 }
 
 /// A deployment with one customer, Acme.
-pub struct Site {
-    pub bench: Bench,
-    pub router: Router,
-    pub round_trips: RoundTrips,
-    pub organization: OrganizationId,
-    pub connection: ConnectionId,
-    pub secret: PlainToken,
+pub(crate) struct Site {
+    pub(crate) bench: Bench,
+    pub(crate) router: Router,
+    pub(crate) calls: Calls,
+    pub(crate) organization: OrganizationId,
+    pub(crate) connection: ConnectionId,
+    pub(crate) secret: PlainToken,
 }
 
 impl Site {
-    pub async fn start() -> Self {
-        let round_trips = RoundTrips::default();
-        let bench = Bench::with_interceptor(Some(round_trips.interceptor())).await;
+    pub(crate) async fn start() -> Self {
+        let calls = Calls::start().await;
+        let bench = Bench::with_interceptor(Some(SharedInterceptor::new(calls.clone()))).await;
         let router = portico_sso::router(&bench.app);
         let secret = add_api_key(&bench.app).await;
         add_redirect_uri(&bench.app, CALLBACK, ClientKind::Confidential).await;
         add_redirect_uri(&bench.app, PUBLIC_CALLBACK, ClientKind::Public).await;
         let organization = add_organization(&bench.app, "acme.com", Policy::default()).await;
         let connection = add_connection(&bench.app, organization, ConnectionState::Active, |_| {}).await;
-        Self { bench, router, round_trips, organization, connection, secret }
+        Self { bench, router, calls, organization, connection, secret }
     }
 
-    pub fn app(&self) -> &App {
+    pub(crate) fn app(&self) -> &App {
         &self.bench.app
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
-    pub async fn get(&self, address: &str) -> Answer {
+    /// A router with caches of its own, over the same table: another Lambda instance.
+    pub(crate) fn another_instance(&mut self) {
+        self.router = portico_sso::router(&self.bench.another_instance());
+    }
+
+    /// Deactivates Ada, as a directory does.
+    pub(crate) fn deactivate(&self) {
+        let person = ada(self.organization, self.bench.clock.now()).id;
+        let request = serde_json::json!({
+            "TableName": "portico",
+            "Key": { "pk": { "S": format!("person#{person}") }, "sk": { "S": "person" } },
+            "UpdateExpression": "SET body.#status = :deactivated",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeNames": { "#status": "status" },
+            "ExpressionAttributeValues": { ":deactivated": { "S": "deactivated" } },
+        });
+        self.bench.database.update_item(serde_json::from_value(request).unwrap()).unwrap();
+    }
+
+    pub(crate) async fn get(&self, address: &str) -> Answer {
         self.send(Request::get(address).body(Body::empty()).unwrap()).await
     }
 
-    pub async fn get_as(&self, address: &str, bearer: &str) -> Answer {
+    pub(crate) async fn get_as(&self, address: &str, bearer: &str) -> Answer {
         let request = Request::get(address).header("authorization", format!("Bearer {bearer}"));
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
-    pub async fn post(&self, address: &str, parameters: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post(&self, address: &str, parameters: &[(&str, &str)]) -> Answer {
         self.post_as(address, None, parameters).await
     }
 
-    pub async fn post_as(
+    pub(crate) async fn post_as(
         &self,
         address: &str,
         authorization: Option<&str>,
@@ -133,7 +151,7 @@ impl Site {
 
     /// `GET path` with the parameters of an ordinary authorization request, and those given over them; an empty value
     /// leaves one out.
-    pub async fn authorize(&self, path: &str, over: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn authorize(&self, path: &str, over: &[(&str, &str)]) -> Answer {
         let connection = self.connection.to_string();
         let usual = [
             ("client_id", "client_test"),
@@ -151,14 +169,14 @@ impl Site {
 
     /// Begins a sign-in at `path` and does what the assertion consumer service does when the provider answers: gives
     /// the code.
-    pub async fn code(&self, path: &str, over: &[(&str, &str)]) -> PlainToken {
+    pub(crate) async fn code(&self, path: &str, over: &[(&str, &str)]) -> PlainToken {
         let sent = self.authorize(path, over).await;
         let request = SignInRequestId::parse(&sent.parameter("RelayState").unwrap()).unwrap();
         self.complete(&request).await.unwrap()
     }
 
     /// Completes a sign-in of Ada's, who is made by the first one.
-    pub async fn complete(&self, request: &SignInRequestId) -> Result<PlainToken, SignInRefused> {
+    pub(crate) async fn complete(&self, request: &SignInRequestId) -> Result<PlainToken, SignInRefused> {
         let (app, now) = (self.app(), self.app().clock().now());
         let context = app.store().sign_in_context(self.connection, Some(request)).await.unwrap();
         let (connection, request) = (context.connection.unwrap(), context.request.unwrap());
@@ -209,7 +227,7 @@ impl Site {
         app.store().complete_sign_in(done).await.unwrap().map(|()| code)
     }
 
-    pub async fn trade(&self, path: &str, code: &PlainToken, more: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn trade(&self, path: &str, code: &PlainToken, more: &[(&str, &str)]) -> Answer {
         let mut parameters =
             vec![("grant_type", "authorization_code"), ("client_id", "client_test"), ("code", code.reveal())];
         parameters.extend(more);
@@ -217,22 +235,27 @@ impl Site {
     }
 
     /// Trades with the client's secret.
-    pub async fn trade_with_secret(&self, path: &str, code: &PlainToken, more: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn trade_with_secret(
+        &self,
+        path: &str,
+        code: &PlainToken,
+        more: &[(&str, &str)],
+    ) -> Answer {
         let mut parameters = vec![("client_secret", self.secret.reveal())];
         parameters.extend(more);
         self.trade(path, code, &parameters).await
     }
 
-    pub fn advance(&self, by: Duration) {
+    pub(crate) fn advance(&self, by: Duration) {
         self.bench.clock.advance(by);
     }
 }
 
-pub fn query(parameters: &[(&str, &str)]) -> String {
+pub(crate) fn query(parameters: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish()
 }
 
-pub async fn add_api_key(app: &App) -> PlainToken {
+pub(crate) async fn add_api_key(app: &App) -> PlainToken {
     let plain = PlainToken::api_key(app.rng());
     let now = app.clock().now();
     let key = ApiKey {
@@ -247,7 +270,7 @@ pub async fn add_api_key(app: &App) -> PlainToken {
     plain
 }
 
-pub async fn add_redirect_uri(app: &App, uri: &str, kind: ClientKind) {
+pub(crate) async fn add_redirect_uri(app: &App, uri: &str, kind: ClientKind) {
     let now = app.clock().now();
     let uri = RedirectUri {
         id: RedirectUriId::mint(now, app.rng()),
@@ -261,7 +284,7 @@ pub async fn add_redirect_uri(app: &App, uri: &str, kind: ClientKind) {
     app.store().create_redirect_uri(uri).await.unwrap();
 }
 
-pub async fn add_organization(app: &App, domain: &str, policy: Policy) -> OrganizationId {
+pub(crate) async fn add_organization(app: &App, domain: &str, policy: Policy) -> OrganizationId {
     let now = app.clock().now();
     let id = OrganizationId::mint(now, app.rng());
     let organization = Organization {
@@ -299,7 +322,7 @@ fn created(organization: OrganizationId) -> NewEvent {
 }
 
 /// A connection whose own settings `change` may alter.
-pub async fn add_connection(
+pub(crate) async fn add_connection(
     app: &App,
     organization: OrganizationId,
     state: ConnectionState,
