@@ -10,7 +10,7 @@ use super::transaction::{CommitError, Condition, Transaction};
 use super::{Store, StoreError, keys};
 use crate::domain::connection::{Connection, ConnectionState};
 use crate::domain::event::NewEvent;
-use crate::domain::ids::{ConnectionId, OrganizationId};
+use crate::domain::ids::{ConnectionId, EventId, OrganizationId};
 
 /// The most connections of one organization: what one bounded read of it holds.
 pub(super) const MOST_CONNECTIONS: usize = 20;
@@ -169,12 +169,12 @@ impl Store {
         Ok(())
     }
 
-    /// Removes a connection, its copy, its state and its key pair.
+    /// Removes a connection, its copy, its state and its key pair; returns the id of the event.
     pub async fn delete_connection(
         &self,
         read: &ConnectionWithStatus,
         event: NewEvent,
-    ) -> Result<(), WriteConnectionError> {
+    ) -> Result<Option<EventId>, WriteConnectionError> {
         let connection = &read.connection.value;
         let mut transaction = Transaction::new(self);
         let unchanged = Condition::Version(read.connection.version);
@@ -183,7 +183,6 @@ impl Store {
         transaction.delete(&keys::connection_state(connection.id));
         transaction.delete(&keys::sp_key(connection.id));
         transaction.event(event);
-        transaction.commit().await?;
-        Ok(())
+        Ok(transaction.commit().await?.last().copied())
     }
 }

@@ -15,7 +15,7 @@ use portico_shared::app::App;
 use portico_shared::domain::connection::{Connection, ConnectionState, SamlSettings};
 use portico_shared::domain::domain_name::DomainName;
 use portico_shared::domain::event::{EventName, NewEvent};
-use portico_shared::domain::ids::{ConnectionId, OrganizationId};
+use portico_shared::domain::ids::{ConnectionId, EventId, OrganizationId};
 use portico_shared::domain::organization::OrganizationDomain;
 use portico_shared::store::page::{Page, PageRequest};
 use portico_shared::store::{ConnectionWithStatus, SealedSpKey, WriteConnectionError};
@@ -233,19 +233,21 @@ pub(crate) async fn delete(
 ) -> Result<StatusCode, RouteError> {
     let connection = load(&app, &id).await?.connection.value;
     let owner = organizations::load(&app, &connection.organization_id.to_string()).await?.value;
-    retried(|| delete_one(&app, connection.id, &owner.domains)).await?;
+    retried(|| delete_one(&app, connection.id, &owner.domains, None)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Deletes a connection, if it is still there.
+/// Deletes a connection, if it is still there. Its event comes behind `after`, and its id is returned.
 pub(crate) async fn delete_one(
     app: &App,
     id: ConnectionId,
     domains: &[OrganizationDomain],
-) -> Result<(), RouteError> {
-    let Some(read) = app.store().connection(id).await? else { return Ok(()) };
+    after: Option<EventId>,
+) -> Result<Option<EventId>, RouteError> {
+    let Some(read) = app.store().connection(id).await? else { return Ok(after) };
     let (connection, state) = (&read.connection.value, read.status.value.state);
-    let event = connection_event(EventName::ConnectionDeleted, connection, state, domains);
+    let mut event = connection_event(EventName::ConnectionDeleted, connection, state, domains);
+    event.after = event.after.max(after);
     app.store().delete_connection(&read, event).await.map_err(refused)
 }
 

@@ -39,7 +39,7 @@ impl DomainChanges {
     ) -> Result<Self, RouteError> {
         let mut changes = Self { added: Vec::new(), removed: Vec::new(), result: Vec::new() };
         let mut claims = 0;
-        for wanted in wanted {
+        for (wanted, id) in wanted.iter().zip(ids_in_order(app, wanted.len())) {
             let known = details.domains.iter().find(|known| known.domain == wanted.domain);
             let change = match known {
                 Some(known) if !wanted.verified || known.state == DomainState::Verified => {
@@ -49,7 +49,7 @@ impl DomainChanges {
                 Some(known) => proved(app, known),
                 None => {
                     claims += 1;
-                    claimed(app, details, wanted)
+                    claimed(app, details, wanted, id)
                 }
             };
             changes.result.push(change.domain.clone());
@@ -95,11 +95,24 @@ fn proved(app: &App, known: &OrganizationDomain) -> NewDomain {
     NewDomain { events: vec![event(EventName::OrganizationDomainVerified, &domain)], domain }
 }
 
-fn claimed(app: &App, details: &OrganizationDetails, wanted: &WantedDomain) -> NewDomain {
+/// Ids of one instant, sorted: the domains of one request are listed in the order in which it names them.
+fn ids_in_order(app: &App, many: usize) -> Vec<OrganizationDomainId> {
+    let now = app.clock().now();
+    let mut ids: Vec<_> = (0..many).map(|_| OrganizationDomainId::mint(now, app.rng())).collect();
+    ids.sort();
+    ids
+}
+
+fn claimed(
+    app: &App,
+    details: &OrganizationDetails,
+    wanted: &WantedDomain,
+    id: OrganizationDomainId,
+) -> NewDomain {
     let now = app.clock().now();
     let token = || hex(app.rng().bytes());
     let domain = OrganizationDomain {
-        id: OrganizationDomainId::mint(now, app.rng()),
+        id,
         organization_id: details.organization.id,
         domain: wanted.domain.clone(),
         state: if wanted.verified { DomainState::Verified } else { DomainState::Pending },

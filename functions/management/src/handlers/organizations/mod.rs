@@ -182,10 +182,12 @@ pub(crate) async fn delete(
 async fn delete_once(app: &App, id: &str) -> Result<(), RouteError> {
     let read = load(app, id).await?;
     let details = &read.value;
+    let mut last = None;
     for connection in app.store().connections_of(details.organization.id).await? {
-        connections::delete_one(app, connection.id, &details.domains).await?;
+        last = connections::delete_one(app, connection.id, &details.domains, last).await?;
     }
-    let event = event(EventName::OrganizationDeleted, details);
+    let mut event = event(EventName::OrganizationDeleted, details);
+    event.after = event.after.max(last);
     app.store().delete_organization(&read, event).await.map_err(|error| match error {
         // A connection made meanwhile: it goes with the next attempt.
         DeleteOrganizationError::HasConnections | DeleteOrganizationError::Raced => RouteError::Raced,
