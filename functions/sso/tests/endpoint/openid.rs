@@ -10,6 +10,7 @@ use portico_shared::domain::ids::ProfileId;
 use portico_shared::domain::token::PlainToken;
 use serde_json::{Value, json};
 
+use crate::routes::ROUTES;
 use crate::support::{Answer, CALLBACK, CHALLENGE, PUBLIC_CALLBACK, Site, VERIFIER};
 
 const AUTHORIZE: &str = "/oauth2/authorize";
@@ -220,7 +221,7 @@ async fn the_metadata_names_addresses_that_answer() {
     let mut seen = 0;
     for (name, url) in endpoints {
         let path = url.as_str().unwrap().strip_prefix(ISSUER).unwrap();
-        let known = portico_sso::ROUTES.iter().any(|(_, route)| *route == path);
+        let known = ROUTES.iter().any(|(_, route)| *route == path);
         assert!(known, "{name}");
         seen += 1;
     }

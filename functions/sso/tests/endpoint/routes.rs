@@ -1,12 +1,36 @@
-//! The list of routes is the router's.
+//! What the function answers, and what not.
 
 use std::collections::BTreeSet;
 
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
-use portico_sso::ROUTES;
 
 use crate::support::Site;
+
+/// What applications, browsers and libraries rely on.
+pub(crate) const ROUTES: &[(&str, &str)] = &[
+    ("GET", "/sso/authorize"),
+    ("POST", "/sso/token"),
+    ("OPTIONS", "/sso/token"),
+    ("GET", "/sso/profile"),
+    ("GET", "/sso/jwks/{client_id}"),
+    ("OPTIONS", "/sso/jwks/{client_id}"),
+    ("GET", "/sso/discover"),
+    ("GET", "/.well-known/openid-configuration"),
+    ("OPTIONS", "/.well-known/openid-configuration"),
+    ("GET", "/oauth2/authorize"),
+    ("POST", "/oauth2/authorize"),
+    ("POST", "/oauth2/token"),
+    ("OPTIONS", "/oauth2/token"),
+    ("GET", "/oauth2/userinfo"),
+    ("POST", "/oauth2/userinfo"),
+    ("OPTIONS", "/oauth2/userinfo"),
+    ("GET", "/oauth2/jwks"),
+    ("OPTIONS", "/oauth2/jwks"),
+    ("POST", "/oauth2/introspect"),
+    ("POST", "/oauth2/revoke"),
+    ("GET", "/login"),
+];
 
 #[tokio::test]
 async fn every_route_of_the_list_is_answered_and_no_other_method_of_its_path() {
