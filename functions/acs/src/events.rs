@@ -1,11 +1,8 @@
 //! What the event log says of sign-ins, in the contract's form.
 
-use chrono::{DateTime, Utc};
-use portico_shared::domain::connection::{Connection, ConnectionState};
 use portico_shared::domain::event::{EventName, NewEvent};
 use portico_shared::domain::ids::PersonId;
 use portico_shared::domain::sign_in::SignInRecord;
-use portico_shared::web::timestamp;
 use serde_json::{Map, Value, json};
 
 /// `authentication.sso_succeeded`.
@@ -18,30 +15,6 @@ pub(crate) fn failed(record: &SignInRecord, code: &str, message: &str) -> NewEve
     let mut data = sign_in(record, "failed", None);
     data.insert("error".to_owned(), json!({ "code": code, "message": message }));
     event(EventName::AuthenticationSsoFailed, record, data)
-}
-
-/// `connection.activated`: a sign-in has proved the connection.
-pub(crate) fn activated(connection: &Connection, now: DateTime<Utc>) -> NewEvent {
-    let data = json!({
-        "object": "connection",
-        "id": connection.id,
-        "organization_id": connection.organization_id,
-        "name": connection.name,
-        "connection_type": connection.connection_type,
-        "external_key": connection.external_id.clone().unwrap_or_else(|| connection.id.to_string()),
-        "state": ConnectionState::Active,
-        "status": "linked",
-        // Domains belong to the organization here; a connection has none of its own.
-        "domains": [],
-        "created_at": timestamp::text(connection.created_at),
-        "updated_at": timestamp::text(now),
-    });
-    NewEvent {
-        name: EventName::ConnectionActivated,
-        organization_id: Some(connection.organization_id),
-        data,
-        after: connection.last_event_id,
-    }
 }
 
 fn event(name: EventName, record: &SignInRecord, data: Map<String, Value>) -> NewEvent {

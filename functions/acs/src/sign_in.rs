@@ -6,11 +6,14 @@ use http::header::SET_COOKIE;
 use portico_protocol::saml::{MappedProfile, Reason, Refusal, VerifiedAssertion};
 use portico_shared::domain::connection::ConnectionState;
 use portico_shared::domain::domain_name::EmailAddress;
+use portico_shared::domain::event::EventName;
 use portico_shared::domain::ids::{PersonId, ProfileId};
+use portico_shared::domain::organization::OrganizationDomain;
 use portico_shared::domain::person::{Person, PersonStatus, Profile};
 use portico_shared::domain::sign_in::{AuthorizationCode, CODE_LIFETIME, Outcome, SignInRequest};
 use portico_shared::domain::token::{HashedToken, PlainToken};
 use portico_shared::store::{CompletedSignIn, Identity, SignInRefused};
+use portico_shared::web::connection_event::connection_event;
 use portico_shared::web::error::Trouble;
 use portico_shared::web::redirect::see_other;
 
@@ -85,14 +88,20 @@ pub(crate) async fn complete(attempt: &mut Attempt<'_>, subject: &Subject) -> Re
     let person_id = PersonId::mint(attempt.now, app.rng());
     let hint = attempt.request.as_ref().map(|request| request.value.id.clone());
 
-    let mut identity = app.store().identity(organization, profile_id, &subject.email).await?;
+    let validating = attempt.connection.status.value.state == ConnectionState::Validating;
+    // Side by side: one round trip. The domains are for `connection.activated` alone.
+    let (mut identity, details) =
+        tokio::try_join!(app.store().identity(organization, profile_id, &subject.email), async {
+            if validating { app.store().organization(organization).await } else { Ok(None) }
+        })?;
+    let domains = details.map(|read| read.value.domains).unwrap_or_default();
     for _ in 0..ATTEMPTS {
         let request = attempt.request.as_ref().ok_or(Refused::RequestUnknown)?;
         let request = OpenRequest::verify(request, &attempt.connection, attempt.caller)?;
         subject.check_age(attempt, &request.request().value)?;
         let admission = decide_admission(organization, &identity)
             .map_err(|reason| Refused::not_admitted(reason, subject.email.domain().as_str()))?;
-        let entry = Entry { attempt, subject, request, identity: &identity, admission };
+        let entry = Entry { attempt, subject, request, identity: &identity, domains: &domains, admission };
         let Err(refused) = entry.write(profile_id, person_id, code.hashed()).await? else {
             return Ok(entry.succeeded(&code));
         };
@@ -116,6 +125,7 @@ struct Entry<'a> {
     subject: &'a Subject,
     request: OpenRequest<'a>,
     identity: &'a Identity,
+    domains: &'a [OrganizationDomain],
     admission: Admission,
 }
 
@@ -126,7 +136,7 @@ impl Entry<'_> {
         fresh: PersonId,
         code: HashedToken,
     ) -> Result<Result<(), SignInRefused>, Stopped> {
-        let Attempt { app, now, .. } = *self.attempt;
+        let app = self.attempt.app;
         let person_id = match self.admission.member {
             Member::Known(person) | Member::Linked(person) => person,
             Member::New => fresh,
@@ -137,7 +147,10 @@ impl Entry<'_> {
         let record = self.attempt.record(Outcome::Succeeded { profile_id });
         let connection = &self.attempt.connection;
         let first = connection.status.value.state == ConnectionState::Validating;
-        let activated = first.then(|| events::activated(&connection.connection.value, now));
+        let activated = first.then(|| {
+            let (name, state) = (EventName::ConnectionActivated, ConnectionState::Active);
+            connection_event(name, &connection.connection.value, state, self.domains)
+        });
         let done = CompletedSignIn {
             connection,
             request: self.request.request(),

@@ -124,6 +124,7 @@ async fn the_first_sign_in_activates_a_connection_that_is_being_validated() {
     let signed_in = EventName::AuthenticationSsoSucceeded;
     assert_eq!(names, [EventName::ConnectionActivated, signed_in, signed_in]);
     assert_eq!(events[0].data["state"], "active");
+    assert_eq!(events[0].data["domains"][0]["domain"], "acme.com");
 }
 
 #[tokio::test]
