@@ -55,6 +55,13 @@ pub struct SignInRequest {
     pub surface: Surface,
     /// How old the provider's authentication may be, in seconds (OpenID Connect Core §3.1.2.1).
     pub max_age: Option<u32>,
+    /// Whether the provider has to have authenticated the person after this request began: the application said
+    /// `prompt=login`, or the connection always asks for it.
+    #[serde(default)]
+    pub force_authn: bool,
+    /// Whether nothing may be shown to the person: the application said `prompt=none`.
+    #[serde(default)]
+    pub is_passive: bool,
     /// The browser that began it.
     pub browser: HashedToken,
     /// When it began.

@@ -14,25 +14,29 @@ fn name(public_url: &PublicUrl) -> &'static str {
     if public_url.is_loopback_http() { "portico_browser" } else { "__Host-portico_browser" }
 }
 
-/// The browser's value, if it sent exactly one of the form that we give out. API Gateway's cookie list and several `Cookie`
-/// headers are read alike.
-pub fn browser(headers: &HeaderMap, public_url: &PublicUrl) -> Option<PlainToken> {
-    let name = name(public_url);
+/// The value of the one cookie of this name; none where the browser sent several. API Gateway's cookie list and several
+/// `Cookie` headers are read alike. Each pair is judged alone: what another site of the same domain has set, in any
+/// encoding, is no concern of ours.
+pub fn value<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let mut values = headers
         .get_all(COOKIE)
         .iter()
-        .filter_map(|header| header.to_str().ok())
-        .flat_map(|header| header.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
+        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='))
         .filter(|(found, _)| *found == name)
         .map(|(_, value)| value);
     match (values.next(), values.next()) {
-        // 256 bits in base 64 for URLs.
-        (Some(value), None) if value.len() == 43 && value.bytes().all(is_base64url) => {
-            PlainToken::presented(value)
-        }
+        (Some(value), None) => Some(value),
         _ => None,
     }
+}
+
+/// The browser's value, if it sent exactly one of the form that we give out.
+pub fn browser(headers: &HeaderMap, public_url: &PublicUrl) -> Option<PlainToken> {
+    // 256 bits in base 64 for URLs.
+    value(headers, name(public_url))
+        .filter(|value| value.len() == 43 && value.bytes().all(is_base64url))
+        .and_then(PlainToken::presented)
 }
 
 /// The `Set-Cookie` value that gives `token` to the browser. `SameSite=None`, because the identity provider answers by a
@@ -71,6 +75,17 @@ mod tests {
             let set = set_browser(&token, &url).unwrap();
             let pair = set.to_str().unwrap().split(';').next().unwrap().to_owned();
             let read = browser(&headers(&["a=b", &format!("c=d; {pair}; e=")]), &url).unwrap();
+            assert!(token.hashed().matches(&read));
+        }
+    }
+
+    #[test]
+    fn a_cookie_of_another_site_in_another_encoding_does_not_hide_ours() {
+        let token = PlainToken::random(&Rng::system());
+        for foreign in ["city=Zürich".as_bytes(), b"city=Z\xfcrich", b"\xff"] {
+            let ours = format!("; __Host-portico_browser={}", token.reveal());
+            let header = HeaderValue::from_bytes(&[foreign, ours.as_bytes()].concat()).unwrap();
+            let read = browser(&HeaderMap::from_iter([(COOKIE, header)]), &https()).unwrap();
             assert!(token.hashed().matches(&read));
         }
     }

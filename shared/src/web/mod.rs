@@ -27,7 +27,7 @@
 //! | pages | [`page::page`] with a template of the content, [`page::auto_post`], [`page::Forms`] |
 //! | who calls | [`auth::ApiKeyAuth`] (extractor), [`auth::bearer`] |
 //! | which client | [`client::ClientCredentials`], [`client::authenticate_client`], [`client::is_client`] |
-//! | which browser | [`cookies::browser`], [`cookies::set_browser`] with a `PlainToken::random` |
+//! | which browser | [`cookies::browser`], [`cookies::set_browser`] with a `PlainToken::random`; [`cookies::value`] for another cookie |
 //! | bodies | [`json::JsonBody`] (extractor), [`form::Parameters`] |
 //! | lists | [`list::ListQuery`] (extractor), [`list::ListEnvelope`] |
 //! | instants | [`timestamp::serialize`], [`timestamp::serialize_option`], [`timestamp::text`] |

@@ -108,6 +108,8 @@ pub(crate) fn request(bench: &Bench, connection: &Connection) -> SignInRequest {
         scope: String::new(),
         surface: Surface::Sso,
         max_age: None,
+        force_authn: false,
+        is_passive: false,
         browser: PlainToken::random(bench.app.rng()).hashed(),
         created_at: now,
         expires_at: now + REQUEST_LIFETIME,

@@ -42,7 +42,7 @@ pub(crate) struct Asked {
     pub(crate) surface: Surface,
     /// How old the authentication may be, in seconds.
     pub(crate) max_age: Option<u32>,
-    /// Whether the person must show credentials anew.
+    /// Whether the person must show credentials anew: `prompt=login`.
     pub(crate) force_authn: bool,
     /// Whether the provider must show nothing.
     pub(crate) is_passive: bool,
@@ -79,9 +79,7 @@ impl Asked {
             scope,
             surface,
             max_age,
-            // SAML can't say "at most so old". An answer that is too old would be refused, and again at the next try:
-            // so whoever sets a limit has the person asked anew.
-            force_authn: login || max_age.is_some(),
+            force_authn: login,
             is_passive,
         })
     }
@@ -222,13 +220,12 @@ mod tests {
     }
 
     #[test]
-    fn prompt_and_max_age_become_what_saml_can_say() {
+    fn prompt_is_login_or_none_and_the_rest_is_the_providers() {
         let asked = |rest: &str| at_connection(rest).map(|asked| (asked.force_authn, asked.is_passive));
         assert_eq!(asked(""), Ok((false, false)));
         assert_eq!(asked("prompt=login"), Ok((true, false)));
         assert_eq!(asked("prompt=none"), Ok((false, true)));
         assert_eq!(asked("prompt=consent+select_account"), Ok((false, false)));
-        assert_eq!(asked("max_age=0"), Ok((true, false)));
         assert_eq!(asked("prompt=none+login"), Err(Denied::Prompt));
         assert_eq!(asked("prompt=create"), Err(Denied::Prompt));
         assert_eq!(asked("max_age=-1"), Err(Denied::MaxAge));

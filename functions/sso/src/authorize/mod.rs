@@ -116,7 +116,7 @@ async fn leave(
             begin_at_oldest_active(store, tries).await?.ok_or(Denied::NoActiveConnection)?
         }
     };
-    let mut response = to_provider(sso, asked, &begun).await?;
+    let mut response = to_provider(sso, &begun).await?;
     let cookie = cookies::set_browser(&browser, public_url).ok_or(Denied::Trouble(Trouble::Internal))?;
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)
@@ -143,6 +143,8 @@ fn request(
         scope: asked.scope.clone(),
         surface: asked.surface,
         max_age: asked.max_age,
+        force_authn: asked.force_authn || connection.saml.force_authn,
+        is_passive: asked.is_passive,
         browser: browser.hashed(),
         created_at: now,
         expires_at: now + REQUEST_LIFETIME,
@@ -181,7 +183,7 @@ async fn begin_at_oldest_active(
 }
 
 /// The message, by redirect where the provider takes that, else by a form that posts itself.
-async fn to_provider(sso: &Sso, asked: &Asked, begun: &Begun) -> Result<Response, Denied> {
+async fn to_provider(sso: &Sso, begun: &Begun) -> Result<Response, Denied> {
     let public_url = &sso.app.config().public_url;
     let Begun { connection, request, sp_key } = begun;
     let saml = &connection.saml;
@@ -202,8 +204,10 @@ async fn to_provider(sso: &Sso, asked: &Asked, begun: &Begun) -> Result<Response
         destination,
         acs_url: &public_url.acs_url(&connection.id),
         sp_entity_id: saml.sp_entity_id.as_deref().unwrap_or(&derived),
-        force_authn: asked.force_authn || saml.force_authn,
-        is_passive: asked.is_passive,
+        // SAML can't say "at most so old", and an answer that is too old would be refused again and again: so whoever sets
+        // a limit has the person asked anew. Not where nothing may be shown: there the answer's age alone decides.
+        force_authn: !request.is_passive && (request.force_authn || request.max_age.is_some()),
+        is_passive: request.is_passive,
         name_id_format: None,
     };
     // Opaque, and nothing rests on it: the answer's InResponseTo leads to the request.
