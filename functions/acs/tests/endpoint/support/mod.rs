@@ -130,6 +130,8 @@ impl World {
             scope: String::new(),
             surface: Surface::Sso,
             max_age: None,
+            force_authn: false,
+            is_passive: false,
             browser: browser.hashed(),
             created_at: now,
             expires_at: now + REQUEST_LIFETIME,
