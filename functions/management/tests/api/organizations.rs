@@ -147,9 +147,15 @@ async fn what_is_wrong_is_refused_by_name() {
         post(json!({"name": "A", "domain_data": [{"domain": "a.com"}]})).await.wrong_fields(),
         ["domain_data[0].state required"]
     );
-    for nobodys in ["gmail.com", "co.uk", "127.0.0.1", "localhost", "not a domain"] {
+    for (nobodys, why) in [
+        ("gmail.com", "domain_is_consumer_mail"),
+        ("co.uk", "domain_is_public_suffix"),
+        ("localhost", "domain_is_public_suffix"),
+        ("127.0.0.1", "domain_is_ip_address"),
+        ("not a domain", "domain_malformed"),
+    ] {
         let body = json!({"name": "A", "domain_data": [{"domain": nobodys, "state": "verified"}]});
-        assert_eq!(post(body).await.wrong_fields(), ["domain_data[0].domain invalid"], "{nobodys}");
+        assert_eq!(post(body).await.wrong_fields(), [format!("domain_data[0].domain {why}")]);
     }
     let long = "x".repeat(601);
     assert_eq!(post(json!({"name": "A", "metadata": {"k": long}})).await.refused(400), "invalid_metadata");
@@ -271,4 +277,31 @@ async fn setup_says_what_comes_next() {
     );
     api.put(&format!("{path}/policy"), json!({"features": {"sso": false}})).await.expect(200);
     assert_eq!(api.get(&format!("{path}/setup")).await.expect(200)["sso_button_label"], json!(null));
+}
+
+#[tokio::test]
+async fn changes_at_the_same_time_all_count() {
+    let api = Api::start().await;
+    let path = format!("/organizations/{}", api.organization(json!({"name": "Acme"})).await);
+    let answers = tokio::join!(
+        api.put(&path, json!({"metadata": {"a": "1"}})),
+        api.put(&path, json!({"metadata": {"b": "2"}})),
+        api.put(&path, json!({"metadata": {"c": "3"}})),
+    );
+    for answer in [answers.0, answers.1, answers.2] {
+        answer.expect(200);
+    }
+    assert_eq!(api.get(&path).await.expect(200)["metadata"], json!({"a": "1", "b": "2", "c": "3"}));
+}
+
+#[tokio::test]
+async fn of_those_who_claim_a_domain_at_the_same_time_one_gets_it() {
+    let api = Api::start().await;
+    let body = || json!({"name": "Acme", "domain_data": [{"domain": "acme.com", "state": "verified"}]});
+    let create = || api.post("/organizations", body());
+    let answers = tokio::join!(create(), create(), create());
+    let mut statuses = [answers.0, answers.1, answers.2].map(|answer| answer.status.as_u16());
+    statuses.sort();
+    assert_eq!(statuses, [201, 409, 409]);
+    assert_eq!(column(&api.get("/organizations?domains=acme.com").await.expect(200), "name").len(), 1);
 }
