@@ -47,8 +47,8 @@ impl Attempt<'_> {
         }
     }
 
-    /// Remembers that it was refused, and says so: to the application where the provider answered it with no, else to the
-    /// person, on a page from which they may take the error to the application.
+    /// Remembers that it was refused, and says so: to the application where the provider answered it with no or
+    /// no page may be shown, else to the person, on a page from which they may take the error to the application.
     ///
     /// The page is the rule because a reason that an admin can act on, with its reference number, would be lost in the
     /// application's "sign-in failed". Only the browser that began the request is shown a way back, and only while the
@@ -61,7 +61,8 @@ impl Attempt<'_> {
             let request = self.open_request()?.request();
             Some(with_error(&request.value, error, &description, public_url))
         };
-        if let Some(uri) = refused.answer_of_provider().and_then(back) {
+        let is_passive = self.request.as_ref().is_some_and(|request| request.value.is_passive);
+        if let Some(uri) = refused.error_at_once(is_passive).and_then(back) {
             return see_other(&uri);
         }
         let page = refusal_page(refused).with_reference(self.id);

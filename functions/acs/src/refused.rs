@@ -31,7 +31,7 @@ pub(crate) enum Refused {
     /// The person showed a credential to the provider too long ago.
     AuthenticationTooOld {
         /// How long ago it may be, in seconds.
-        max_age: u32,
+        max_age: i64,
         /// How long ago it was, in seconds.
         age: i64,
     },
@@ -185,14 +185,16 @@ impl Refused {
         }
     }
 
-    /// The error to which the application is sent at once: where the provider has answered its question with no. There is
-    /// nothing to repair then, and a silent attempt (`prompt=none`) must come back without a page.
-    pub(crate) fn answer_of_provider(&self) -> Option<&'static str> {
+    /// The error with which the application is answered at once: where the provider has answered its question with no, for
+    /// there is nothing to repair then; and whatever it is, where the application asked that no page be shown
+    /// (`prompt=none`, OpenID Connect Core §3.1.2.6).
+    pub(crate) fn error_at_once(&self, is_passive: bool) -> Option<&'static str> {
         match self {
-            // OpenID Connect Core §3.1.2.6: IsPassive is asked for by `prompt=none` alone.
-            Self::Saml(refusal) if refusal.reason == Reason::NoPassive => Some("login_required"),
+            Self::Saml(refusal) if refusal.reason == Reason::NoPassive && is_passive => {
+                Some("login_required")
+            }
             Self::Saml(refusal) if is_status(refusal.reason) => Some("access_denied"),
-            _ => None,
+            _ => is_passive.then_some("access_denied"),
         }
     }
 

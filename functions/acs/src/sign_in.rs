@@ -1,7 +1,7 @@
 //! A verified answer to an open request: who it is, whether they may come in, and the one transaction that makes it true.
 
 use axum::response::Response;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use http::header::SET_COOKIE;
 use portico_protocol::saml::{MappedProfile, Reason, Refusal, VerifiedAssertion};
 use portico_shared::domain::connection::ConnectionState;
@@ -66,13 +66,17 @@ impl Subject {
         &self.email
     }
 
-    /// Refuses an authentication that is older than the application asked for (OpenID Connect Core §3.1.2.1).
+    /// Refuses an authentication that is older than the application asked for (OpenID Connect Core §3.1.2.1), or older than
+    /// the request where the provider was to ask for credentials anew: it may have ignored ForceAuthn.
     fn check_age(&self, attempt: &Attempt<'_>, request: &SignInRequest) -> Result<(), Refused> {
-        let Some(max_age) = request.max_age else { return Ok(()) };
-        let age = attempt.now - self.authenticated_at;
-        let skew = TimeDelta::seconds(i64::from(attempt.app.config().clock_skew_seconds));
-        if age > TimeDelta::seconds(i64::from(max_age)) + skew {
-            return Err(Refused::AuthenticationTooOld { max_age, age: age.num_seconds() });
+        let since_request = (attempt.now - request.created_at).num_seconds();
+        let forced = request.force_authn.then_some(since_request);
+        let Some(max_age) = request.max_age.map(i64::from).into_iter().chain(forced).min() else {
+            return Ok(());
+        };
+        let age = (attempt.now - self.authenticated_at).num_seconds();
+        if age > max_age + i64::from(attempt.app.config().clock_skew_seconds) {
+            return Err(Refused::AuthenticationTooOld { max_age, age });
         }
         Ok(())
     }

@@ -150,6 +150,32 @@ async fn an_older_authentication_than_the_application_asked_for_is_refused() {
 }
 
 #[tokio::test]
+async fn an_identity_provider_that_ignores_force_authn_is_refused() {
+    let world = World::start().await;
+    for (minutes, status) in [(4, 403), (0, 303)] {
+        let begun = world.begin_with(|request| request.force_authn = true).await;
+        let mut claims = world.claims(Some(&begun.request));
+        claims.authn_instant -= Duration::minutes(minutes);
+        let answer = world.post(&world.idp.respond(&claims), &[&cookie(&begun.browser)]).await;
+        assert_eq!(answer.status, status, "{answer:?}");
+    }
+    let reasons: Vec<_> = world.log().await.into_iter().map(|entry| entry.outcome).collect();
+    assert!(matches!(&reasons[1], Outcome::Refused { reason, .. } if reason == "authentication_too_old"));
+}
+
+#[tokio::test]
+async fn where_no_page_may_be_shown_every_refusal_goes_to_the_application() {
+    let world = World::start().await;
+    let begun = world.begin_with(|request| request.is_passive = true).await;
+    let mut claims = world.claims(Some(&begun.request));
+    claims.email = "ada@nobodys.com".to_owned();
+    let answer = world.post(&world.idp.respond(&claims), &[&cookie(&begun.browser)]).await;
+    assert_eq!(answer.status, 303, "{answer:?}");
+    assert_eq!(answer.parameter("error").as_deref(), Some("access_denied"));
+    assert_eq!(world.last_reason().await.as_deref(), Some("email_outside_domains"));
+}
+
+#[tokio::test]
 async fn a_request_that_is_unknown_expired_or_of_another_connection_is_refused() {
     let world = World::start().await;
     let answer =
@@ -188,7 +214,7 @@ async fn what_the_provider_itself_refuses_goes_to_the_application_at_once() {
         ("AuthnFailed", "access_denied", "authn_failed"),
         ("RequestDenied", "access_denied", "request_denied"),
     ] {
-        let begun = world.begin().await;
+        let begun = world.begin_with(|request| request.is_passive = status == "NoPassive").await;
         let response = refusal(&world.claims(Some(&begun.request)), status);
         let answer = world.post(&response, &[&cookie(&begun.browser)]).await;
         assert_eq!(answer.status, 303, "{answer:?}");
