@@ -116,16 +116,21 @@ async fn generate(
     let now = app.clock().now();
     // Six digits, so that names sort as the keys follow each other.
     let kid = format!("key_{sequence:06}");
-    // The contract's JWKS has a certificate with every key, so the key is made together with one.
-    let pair = SpKeyPair::generate("Portico id_token signing", now).map_err(|_| VaultError::Unsealable)?;
-    let signer = IdTokenSigner::from_pkcs8(kid.clone(), pair.pkcs8()).map_err(|_| VaultError::Unsealable)?;
-    let mut jwk = signer.public_jwk().map_err(|_| VaultError::Unsealable)?;
-    if let Some(members) = jwk.as_object_mut() {
-        let certificate = pair.certificate_der();
-        members.insert("x5c".to_owned(), json!([STANDARD.encode(certificate)]));
-        let thumbprint = URL_SAFE_NO_PAD.encode(digest(&SHA256, certificate));
-        members.insert("x5t#S256".to_owned(), json!(thumbprint));
-    }
+    let name = kid.clone();
+    // Looking for two primes takes a moment, which would hold up every other request of this thread.
+    let made = tokio::task::spawn_blocking(move || key_pair(name, now)).await;
+    let (pair, jwk) = made.ok().flatten().ok_or(VaultError::Unsealable)?;
     let key = app.vault().seal(Class::SigningKeys, &kid, pair.pkcs8()).await?;
     Ok(SigningKeyRecord { kid, key, jwk, created_at: now, signs_from })
+}
+
+/// A new key and its public half. The contract's JWKS has a certificate with every key, so it is made together with one.
+fn key_pair(kid: String, now: DateTime<Utc>) -> Option<(SpKeyPair, Value)> {
+    let pair = SpKeyPair::generate("Portico id_token signing", now).ok()?;
+    let mut jwk = IdTokenSigner::from_pkcs8(kid, pair.pkcs8()).ok()?.public_jwk().ok()?;
+    let certificate = pair.certificate_der();
+    let members = jwk.as_object_mut()?;
+    members.insert("x5c".to_owned(), json!([STANDARD.encode(certificate)]));
+    members.insert("x5t#S256".to_owned(), json!(URL_SAFE_NO_PAD.encode(digest(&SHA256, certificate))));
+    Some((pair, jwk))
 }

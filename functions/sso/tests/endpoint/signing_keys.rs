@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use axum::body::Body;
 use chrono::Duration;
-use http::StatusCode;
+use http::{Request, StatusCode};
 use serde_json::Value;
 
-use crate::support::{Answer, Site};
+use crate::support::{Answer, Site, send_to};
 
 async fn kids(site: &Site) -> BTreeSet<String> {
     let jwks = site.get("/oauth2/jwks").await.json();
@@ -42,8 +43,9 @@ async fn the_first_need_makes_one_key_that_all_instances_use() {
 #[tokio::test]
 async fn two_instances_that_need_the_first_key_at_the_same_time_agree() {
     let site = Site::start().await;
-    let other = Site { router: portico_sso::router(&site.bench.another_instance()), ..Site::start().await };
-    let (one, two) = tokio::join!(site.get("/oauth2/jwks"), other.get("/oauth2/jwks"));
+    let other = portico_sso::router(&site.bench.another_instance());
+    let request = Request::get("/oauth2/jwks").body(Body::empty()).unwrap();
+    let (one, two) = tokio::join!(site.get("/oauth2/jwks"), send_to(&other, request));
     assert_eq!(one.json(), two.json());
     assert_eq!(one.json()["keys"].as_array().unwrap().len(), 1);
 }

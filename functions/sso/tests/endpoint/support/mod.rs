@@ -98,10 +98,7 @@ impl Site {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
-        Answer { status: parts.status, headers: parts.headers, body }
+        send_to(&self.router, request).await
     }
 
     /// A router with caches of its own, over the same table: another Lambda instance.
@@ -249,6 +246,14 @@ impl Site {
     pub(crate) fn advance(&self, by: Duration) {
         self.bench.clock.advance(by);
     }
+}
+
+/// What a router answers.
+pub(crate) async fn send_to(router: &Router, request: Request<Body>) -> Answer {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+    Answer { status: parts.status, headers: parts.headers, body }
 }
 
 pub(crate) fn query(parameters: &[(&str, &str)]) -> String {
