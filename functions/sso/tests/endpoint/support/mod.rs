@@ -313,17 +313,10 @@ pub(crate) async fn add_organization(app: &App, domain: &str, policy: Policy) ->
         updated_at: now,
     };
     let domains = [NewDomain { domain, events: Vec::new() }];
-    app.store().create_organization(&organization, &policy, &domains, created(id)).await.unwrap();
+    let name = EventName::OrganizationCreated;
+    let event = NewEvent { name, organization_id: Some(id), data: serde_json::json!({}), after: None };
+    app.store().create_organization(&organization, &policy, &domains, event).await.unwrap();
     id
-}
-
-fn created(organization: OrganizationId) -> NewEvent {
-    NewEvent {
-        name: EventName::OrganizationCreated,
-        organization_id: Some(organization),
-        data: serde_json::json!({}),
-        after: None,
-    }
 }
 
 /// A connection whose own settings `change` may alter.
