@@ -21,7 +21,7 @@ pub enum SeedError {
     #[error("no API key: {0}")]
     NoKey(Json),
     /// A call to the API failed.
-    #[error("{0}. --fresh starts without the data of earlier runs")]
+    #[error("{0}\nIf data of an earlier run is in the way, --fresh starts without it")]
     Api(#[from] ApiError),
     /// The file that remembers what was made.
     #[error("{path}: {problem}")]

@@ -1,7 +1,11 @@
 //! The stack: everything that the deployment is made of, started in this process, and ended together.
 
+mod error;
+
+pub use error::StackError;
+
 use crate::binaries::{self, Binaries};
-use crate::dynamodb::{DynamoDb, DynamoDbError};
+use crate::dynamodb::DynamoDb;
 use crate::files;
 use crate::gateway::Gateway;
 use crate::in_process::InProcess;
@@ -10,10 +14,10 @@ use crate::lambda::{Code, Deployed, Functions, InvokeError};
 use crate::observer::Observer;
 use crate::routes::Routes;
 use crate::schedules;
-use crate::template::{Function, REGION, Template, TemplateError};
+use crate::template::{Function, REGION, Template};
 use portico_shared::app::App;
 use portico_shared::aws::{self, AwsSettings};
-use portico_shared::config::{Config, ConfigError, PublicUrl};
+use portico_shared::config::{Config, PublicUrl};
 use portico_shared::domain::random::Rng;
 use portico_shared::domain::time::Clock;
 use portico_shared::telemetry::metrics::Metrics;
@@ -70,64 +74,6 @@ impl Options {
             rng: Rng::system(),
             observer: None,
         }
-    }
-}
-
-/// Why a stack does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StackError {
-    /// The template is not one that runs here.
-    #[error(transparent)]
-    Template(#[from] TemplateError),
-    /// The embedded DynamoDB.
-    #[error(transparent)]
-    DynamoDb(#[from] DynamoDbError),
-    /// A function's variables are not what it reads.
-    #[error("the environment of {function} in template.yaml: {problem}")]
-    Config {
-        /// The function's logical id.
-        function: String,
-        /// What is wrong with which variables.
-        problem: ConfigError,
-    },
-    /// Another process has the data directory.
-    #[error(
-        "the data in {0} is in use by another portico. Stop that one, or choose another directory with --data"
-    )]
-    DataInUse(PathBuf),
-    /// The public URL is not one.
-    #[error("{0:?} is no public URL: expected https, or http on 127.0.0.1, without query or fragment")]
-    PublicUrl(String),
-    /// The port is taken.
-    #[error("port {0} on 127.0.0.1 is in use. Choose another with --port, or --port 0 for a free one")]
-    PortInUse(u16),
-    /// The template declares a function that this program has no code for.
-    #[error("template.yaml declares the function {0}, which the local program does not know")]
-    UnknownFunction(String),
-    /// A directory of binaries lacks one.
-    #[error("{directory} holds neither {binary}/bootstrap nor {logical_id}/bootstrap")]
-    MissingBinary {
-        /// The directory given.
-        directory: PathBuf,
-        /// The binary's name.
-        binary: String,
-        /// The function's logical id.
-        logical_id: String,
-    },
-    /// Files and sockets.
-    #[error("{what}: {problem}")]
-    Io {
-        /// What was being done.
-        what: String,
-        /// The operating system's answer.
-        problem: io::Error,
-    },
-}
-
-impl StackError {
-    pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
-        let what = what.into();
-        move |problem| Self::Io { what, problem }
     }
 }
 

@@ -137,6 +137,22 @@ async fn every_failure_of_the_menu_ends_in_a_page_and_nobody_is_signed_in() {
 }
 
 #[tokio::test]
+async fn a_callback_signs_in_only_the_browser_that_began_and_only_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let local = start(&directory).await;
+    let mut browser = Browser::new();
+    let page = reach_the_idp(&mut browser, &local, "email=ada@acme.example").await;
+    let page = browser.submit(&page, &[("person", "acme-1001")]).await;
+    let state = browser.cookies["sample_app_state"].clone();
+    let callback = format!("{}/callback?code=x&state={state}", local.sample_app_url());
+    assert_eq!(Browser::new().get(&callback).await.status, 400);
+    assert!(browser.submit(&page, &[]).await.text.contains("Hello, Ada Lovelace"));
+    browser.cookies.insert("sample_app_state".to_owned(), state);
+    assert_eq!(browser.get(&callback).await.status, 400);
+    local.stop().await;
+}
+
+#[tokio::test]
 async fn what_was_set_up_is_there_after_a_restart_at_other_ports() {
     let directory = tempfile::tempdir().unwrap();
     let first = start(&directory).await;
