@@ -87,10 +87,9 @@ impl Store {
 
     /// An organization's connections, oldest first, without their states.
     pub async fn connections_of(&self, organization: OrganizationId) -> Result<Vec<Connection>, StoreError> {
-        let range = (keys::CONNECTION_PREFIX, "connection#~");
         let pk = keys::organization_partition(organization);
         let mut found = Vec::new();
-        for row in self.read_range(&pk, range, MOST_CONNECTIONS, false).await? {
+        for row in self.read_range(&pk, keys::CONNECTION_RANGE, MOST_CONNECTIONS, false).await? {
             found.extend(item::read::<Connection>(row, self.clock.now())?.map(|read| read.value));
         }
         Ok(found)

@@ -36,7 +36,10 @@ pub(super) fn organization_partition(id: OrganizationId) -> String {
 pub(super) const ORGANIZATION: &str = "organization";
 pub(super) const POLICY: &str = "policy";
 pub(super) const DOMAIN_PREFIX: &str = "domain#";
-pub(super) const CONNECTION_PREFIX: &str = "connection#";
+const CONNECTION_PREFIX: &str = "connection#";
+
+/// The sort keys of an organization's connections, first and last.
+pub(super) const CONNECTION_RANGE: (&str, &str) = (CONNECTION_PREFIX, "connection#~");
 
 pub(super) fn organization(id: OrganizationId) -> Key {
     key(organization_partition(id), ORGANIZATION)
@@ -98,7 +101,10 @@ pub(super) fn redirect_uris() -> String {
     "cfg#redirect_uris".to_owned()
 }
 
-pub(super) const REDIRECT_URI_PREFIX: &str = "uri#";
+const REDIRECT_URI_PREFIX: &str = "uri#";
+
+/// The sort keys of redirect URIs, first and last.
+pub(super) const REDIRECT_URI_RANGE: (&str, &str) = (REDIRECT_URI_PREFIX, "uri#~");
 
 /// A redirect URI, by its hash: the URI itself may be longer than a sort key.
 pub(super) fn redirect_uri(uri: &str) -> Key {

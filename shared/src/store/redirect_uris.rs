@@ -45,8 +45,7 @@ impl Store {
     }
 
     async fn versioned_redirect_uris(&self) -> Result<Vec<Versioned<RedirectUri>>, StoreError> {
-        let prefix = keys::REDIRECT_URI_PREFIX;
-        let range = (prefix, "uri#~");
+        let range = keys::REDIRECT_URI_RANGE;
         let rows = self.read_range(&keys::redirect_uris(), range, MOST_REDIRECT_URIS, false).await?;
         let mut found = Vec::new();
         for row in rows {
