@@ -1,0 +1,58 @@
+// npm samlp as an identity provider: its Express middleware behind Node's own HTTP server, on a port that the system
+// chooses. The key comes from the story, because Node can't make a certificate.
+import { createServer } from "node:http";
+import samlp from "samlp";
+import { serve } from "./calls.mjs";
+
+let key, cert, answer;
+const server = createServer((request, response) => {
+  expressLike(request, response).catch((problem) => response.writeHead(500).end(String(problem)));
+});
+await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+const base = `http://127.0.0.1:${server.address().port}`;
+const issuer = `${base}/metadata`;
+
+/** Lends Node's request and response the few methods of Express that samlp uses, and routes the two addresses. */
+async function expressLike(request, response) {
+  const url = new URL(request.url, base);
+  request.query = Object.fromEntries(url.searchParams);
+  request.protocol = "http";
+  request.originalUrl = request.url;
+  let body = "";
+  for await (const chunk of request) body += chunk;
+  request.body = Object.fromEntries(new URLSearchParams(body));
+  response.set = (name, value) => response.setHeader(name, value);
+  response.send = (page) => response.end(page);
+  const failed = (problem) => response.writeHead(400).end(String(problem));
+  if (url.pathname === "/metadata") {
+    const endpoints = { redirectEndpointPath: "/sso", postEndpointPath: "/sso" };
+    return samlp.metadata({ issuer, cert, ...endpoints })(request, response);
+  }
+  samlp.auth({
+    issuer,
+    cert,
+    key,
+    getPostURL: (audience, samlRequest, _request, done) =>
+      done(null, samlRequest.documentElement.getAttribute("AssertionConsumerServiceURL")),
+    getUserFromRequest: () => answer.user,
+    recipient: answer.recipient,
+    destination: answer.recipient,
+    signResponse: answer.sign !== "assertion",
+    signAssertion: answer.sign !== "response",
+    signatureAlgorithm: "rsa-sha256",
+    digestAlgorithm: "sha256",
+  })(request, response, failed);
+}
+
+await serve({
+  /** Gives the provider its key and certificate (PEM) and answers its metadata. */
+  async metadata(identity) {
+    ({ key, cert } = identity);
+    return { xml: await (await fetch(issuer)).text(), url: issuer };
+  },
+  /** How the next requests are answered: sign ("response", "assertion", "both"), recipient, user (a Passport profile). */
+  answer_with(next) {
+    answer = next;
+  },
+});
+process.exit();
