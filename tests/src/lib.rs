@@ -1,6 +1,33 @@
-//! The test kit: what the stories are told with.
+//! The test kit: what the stories are told with. A story starts a [`Deployment`], lets independent peers talk to it
+//! ([`SamlIdp`], [`Peer`]) and is the person at the browser ([`Person`]).
 
 // It is test code: a panic here is a failed test.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-pub mod recorded_calls;
+mod api;
+mod browser;
+mod certificates;
+mod deployment;
+mod faults;
+mod landing;
+mod observer;
+mod peer;
+mod person;
+mod practice;
+mod recorded_calls;
+mod round_trips;
+mod saml_idp;
+mod sign_in;
+
+pub use api::{Answer, Api, query};
+pub use browser::Browser;
+pub use certificates::TlsKey;
+pub use deployment::{Deployment, REDIRECT_URI, Setup};
+pub use faults::Faults;
+pub use landing::Landing;
+pub use peer::{Peer, PeerError};
+pub use person::{Form, Page, Person};
+pub use practice::Practice;
+pub use round_trips::{Cost, RoundTrips};
+pub use saml_idp::{Hash, SamlIdp, Sign, User};
+pub use sign_in::{Customer, authorize};

@@ -9,43 +9,19 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::sync::{Mutex, OnceLock};
 
-use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
-use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents, SharedInterceptor};
 use aws_smithy_runtime_api::box_error::BoxError;
 use serde_json::{Value, json};
 
 /// The key of KMS's encryption context that carries the vault's class.
 const VAULT_CLASS: &str = "portico:class";
 
-/// An interceptor for the DynamoDB and KMS clients of the function `function` (its binary's name).
-pub fn recorder(function: &'static str) -> SharedInterceptor {
-    SharedInterceptor::new(Recorder { function })
-}
-
-#[derive(Debug)]
-struct Recorder {
-    function: &'static str,
-}
-
-impl Intercept for Recorder {
-    fn name(&self) -> &'static str {
-        "RecordedCalls"
+/// Records one request of the function `function` (its binary's name): `target` is its `X-Amz-Target`.
+pub(crate) fn record(function: &str, target: &str, body: &[u8]) -> Result<(), BoxError> {
+    let body: Value = serde_json::from_slice(body)?;
+    for call in calls(target, &body) {
+        keep(function, call)?;
     }
-
-    fn read_before_transmit(
-        &self,
-        context: &BeforeTransmitInterceptorContextRef<'_>,
-        _components: &RuntimeComponents,
-        _bag: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let request = context.request();
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default())?;
-        for call in calls(target, &body) {
-            keep(self.function, call)?;
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 /// The calls that one request is, to IAM: a transaction is one for each of its items. A request that isn't understood has

@@ -1,0 +1,120 @@
+//! Counts the sequential round trips to DynamoDB, and what they consume.
+//!
+//! A request that starts after another has ended may have waited for it: it is one round trip further. Requests under way
+//! at the same time count as one. Attempts after the first are the SDK's retries and don't count.
+
+use std::fmt;
+use std::ops::AddAssign;
+use std::sync::{Arc, Mutex};
+
+use aws_smithy_types::config_bag::{Storable, StoreReplace};
+use serde_json::Value;
+
+/// What a piece of work cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Cost {
+    /// Sequential round trips.
+    pub round_trips: u32,
+    /// Requests, parallel ones counted one by one.
+    pub requests: u32,
+    /// Read request units.
+    pub read_units: f64,
+    /// Write request units.
+    pub write_units: f64,
+}
+
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { round_trips, requests, read_units, write_units } = self;
+        write!(
+            f,
+            "{round_trips} round trips ({requests} requests), {read_units} read units, {write_units} write units"
+        )
+    }
+}
+
+impl AddAssign for Cost {
+    fn add_assign(&mut self, other: Self) {
+        self.round_trips += other.round_trips;
+        self.requests += other.requests;
+        self.read_units += other.read_units;
+        self.write_units += other.write_units;
+    }
+}
+
+/// The counter of one deployment. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct RoundTrips(Arc<Mutex<Cost>>);
+
+/// A request under way: how many round trips deep it is, and which operation.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    depth: u32,
+    writes: bool,
+}
+
+impl Storable for Begun {
+    type Storer = StoreReplace<Self>;
+}
+
+impl RoundTrips {
+    /// What was spent since the last taking.
+    pub fn take(&self) -> Cost {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+
+    pub(crate) fn begin(&self, target: &str) -> Begun {
+        let mut cost = self.0.lock().unwrap();
+        cost.requests += 1;
+        let writes = ["PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem"]
+            .iter()
+            .any(|operation| target.ends_with(operation));
+        Begun { depth: cost.round_trips + 1, writes }
+    }
+
+    pub(crate) fn end(&self, begun: &Begun, answer: &[u8]) {
+        let mut cost = self.0.lock().unwrap();
+        cost.round_trips = cost.round_trips.max(begun.depth);
+        let units = units(answer);
+        if begun.writes {
+            cost.write_units += units;
+        } else {
+            cost.read_units += units;
+        }
+    }
+}
+
+/// The capacity units of an answer: one table's, or a list for several.
+fn units(answer: &[u8]) -> f64 {
+    let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
+    let consumed = &answer["ConsumedCapacity"];
+    let tables = consumed.as_array().map_or(std::slice::from_ref(consumed), Vec::as_slice);
+    tables.iter().filter_map(|table| table["CapacityUnits"].as_f64()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_at_the_same_time_are_one_round_trip_and_one_after_another_are_two() {
+        let counter = RoundTrips::default();
+        let (one, other) = (counter.begin("X.GetItem"), counter.begin("X.GetItem"));
+        counter.end(&one, b"{}");
+        let follows = counter.begin("X.GetItem");
+        counter.end(&other, b"{}");
+        counter.end(&follows, b"{}");
+        assert_eq!((counter.take().round_trips, counter.take().round_trips), (2, 0));
+    }
+
+    #[test]
+    fn units_are_read_from_the_answers_of_one_table_and_of_several() {
+        let counter = RoundTrips::default();
+        let read = counter.begin("X.BatchGetItem");
+        counter.end(&read, br#"{"ConsumedCapacity":[{"CapacityUnits":1.5},{"CapacityUnits":1.0}]}"#);
+        let write = counter.begin("X.PutItem");
+        counter.end(&write, br#"{"ConsumedCapacity":{"CapacityUnits":4.0}}"#);
+        let cost = counter.take();
+        assert_eq!((cost.requests, cost.read_units, cost.write_units), (2, 2.5, 4.0));
+    }
+}

@@ -1,0 +1,32 @@
+//! Whole sign-ins with npm samlp as the identity provider.
+
+use portico_tests::{Customer, Deployment, Hash, Person, SamlIdp, Sign, User};
+use serde_json::json;
+
+async fn ada_signs_in(sign: Sign) {
+    let deployment = Deployment::start().await;
+    let mut acme = Customer::new(&deployment, "acme.test", SamlIdp::samlp().await).await;
+    let ada = User::ada("acme.test");
+    acme.answer_with(&ada, sign, Hash::Sha256).await;
+    let code = acme.code(&deployment, &mut Person::default()).await;
+    let profile = deployment.trade(&code).await.ok()["profile"].take();
+    assert_eq!(profile["email"], json!(ada.email));
+    assert_eq!(profile["first_name"], json!(ada.first_name));
+    assert_eq!(profile["idp_id"], json!(ada.subject));
+    deployment.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ada_signs_in_by_samlps_signed_response() {
+    ada_signs_in(Sign::Response).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ada_signs_in_by_samlps_signed_assertion() {
+    ada_signs_in(Sign::Assertion).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ada_signs_in_by_samlps_response_and_assertion_both_signed() {
+    ada_signs_in(Sign::Both).await;
+}
