@@ -5,11 +5,10 @@ use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
 use http::header::SET_COOKIE;
-use portico_shared::config::PublicUrl;
 use portico_shared::domain::connection::ConnectionState;
 use portico_shared::domain::redirect_uri::{ClientKind, RedirectUri};
 use portico_shared::web::page::{Forms, page};
-use portico_shared::web::redirect::{see_other, with_parameters};
+use portico_shared::web::redirect::{initiate_login, see_other, with_parameters};
 use url::form_urlencoded;
 
 use crate::attempt::Attempt;
@@ -51,7 +50,10 @@ pub(crate) async fn restart(
     let default = default.ok_or(Refused::NoLoginStart)?;
     let public_url = &attempt.app.config().public_url;
     let mut response = match &default.initiate_login_uri {
-        Some(login) => see_other(&initiate_login(login, subject, named.as_ref(), public_url)),
+        Some(login) => {
+            let target = named.as_ref().map(|registered| registered.uri.as_str());
+            see_other(&initiate_login(login, &subject.email().to_string(), target, public_url))
+        }
         None => {
             let target = named.as_ref().unwrap_or(&default);
             // A public client's request needs its own PKCE challenge, which nobody else can make.
@@ -73,20 +75,6 @@ pub(crate) async fn restart(
 fn target(relay_state: &str) -> Option<String> {
     let mut pairs = form_urlencoded::parse(relay_state.as_bytes());
     pairs.find(|(name, _)| name == "redirect_uri").map(|(_, uri)| uri.into_owned())
-}
-
-/// OpenID Connect Core §4.
-fn initiate_login(
-    login: &str,
-    subject: &Subject,
-    named: Option<&RedirectUri>,
-    public_url: &PublicUrl,
-) -> String {
-    let email = subject.email().to_string();
-    let target = named.map(|registered| ("target_link_uri", registered.uri.as_str()));
-    let known = [("iss", public_url.as_str()), ("login_hint", &email)];
-    let pairs: Vec<_> = known.into_iter().chain(target).collect();
-    with_parameters(login, &pairs)
 }
 
 #[derive(Template)]

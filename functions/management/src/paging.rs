@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use portico_shared::domain::ids::InvalidId;
 use portico_shared::store::page::{Order, Page, PageRequest};
-use portico_shared::web::list::{self, ListEnvelope, ListQuery};
+use portico_shared::web::list::{ListEnvelope, ListQuery};
 
 use crate::error::RouteError;
 
@@ -25,12 +25,12 @@ pub(crate) fn page_request<Id: FromStr<Err = InvalidId>>(
             ));
         }
     }
-    let order = match query.order {
-        list::Order::Ascending => Order::Asc,
-        list::Order::Descending => Order::Desc,
-    };
-    let limit = usize::try_from(query.limit).unwrap_or(PageRequest::MOST);
-    Ok(PageRequest { limit, order, after: query.after.clone(), before: query.before.clone() })
+    Ok(PageRequest {
+        limit: query.limit,
+        order: query.order,
+        after: query.after.clone(),
+        before: query.before.clone(),
+    })
 }
 
 /// The part of a whole list that is asked for. Ids order as their texts do: by creation.

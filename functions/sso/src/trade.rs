@@ -3,6 +3,7 @@
 use chrono::Duration;
 use portico_protocol::oidc::S256Challenge;
 use portico_shared::app::App;
+use portico_shared::domain::redirect_uri::ClientKind;
 use portico_shared::domain::sign_in::{AccessToken, AuthorizationCode, Surface};
 use portico_shared::domain::token::PlainToken;
 use portico_shared::store::{StoreError, TradeRefused, Versioned};
@@ -37,6 +38,9 @@ pub(crate) enum TradeError {
     /// The sign-in began on the other surface.
     #[error("The code belongs to the other token endpoint: trade it at {} where the sign-in began.", token_endpoint(*.0))]
     OtherSurface(Surface),
+    /// OpenID Connect without the redirect URI (RFC 6749 §4.1.3).
+    #[error("The parameter redirect_uri is missing: repeat the one that the sign-in began with.")]
+    RedirectUriMissing,
     /// Another redirect URI than the sign-in's.
     #[error("The redirect_uri is not the one that the sign-in began with.")]
     RedirectUri,
@@ -49,12 +53,14 @@ pub(crate) enum TradeError {
     /// A verifier without a challenge: somebody may have taken PKCE away (RFC 9700 §4.8.2).
     #[error("The sign-in began without PKCE, so there must be no code_verifier.")]
     VerifierUnexpected,
-    /// Neither PKCE nor a secret.
-    #[error("The sign-in began without PKCE, so the client secret is needed.")]
+    /// A confidential application's code without its secret (RFC 6749 §4.1.3).
+    #[error(
+        "The redirect_uri is a confidential application's, so the client secret is needed, with PKCE or without."
+    )]
     SecretNeeded,
-    /// The person was deactivated since.
-    #[error("The person was deactivated after signing in.")]
-    PersonInactive,
+    /// The sign-in doesn't count any more.
+    #[error("The person was deactivated or signed out, or the connection removed, after they signed in.")]
+    Ended,
     /// The table.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -72,7 +78,7 @@ impl From<TradeError> for OAuthError {
         let text = error.to_string();
         match error {
             TradeError::GrantType => Self::unsupported_grant_type(text),
-            TradeError::NoCode => Self::invalid_request(text),
+            TradeError::NoCode | TradeError::RedirectUriMissing => Self::invalid_request(text),
             TradeError::SecretNeeded => Self::invalid_client(text, false),
             TradeError::Unknown
             | TradeError::Expired
@@ -82,7 +88,7 @@ impl From<TradeError> for OAuthError {
             | TradeError::VerifierMissing
             | TradeError::VerifierWrong
             | TradeError::VerifierUnexpected
-            | TradeError::PersonInactive => Self::invalid_grant(text),
+            | TradeError::Ended => Self::invalid_grant(text),
             TradeError::Store(error) => error.into(),
         }
     }
@@ -136,19 +142,25 @@ fn check(
     if code.surface != surface {
         return Err(TradeError::OtherSurface(code.surface));
     }
-    if parameters.text("redirect_uri").is_some_and(|uri| uri != code.redirect_uri) {
-        return Err(TradeError::RedirectUri);
+    match (parameters.text("redirect_uri"), surface) {
+        (Some(uri), _) if uri != code.redirect_uri => return Err(TradeError::RedirectUri),
+        // The WorkOS SDKs don't send it.
+        (Some(_), _) | (None, Surface::Sso) => {}
+        (None, Surface::OpenId) => return Err(TradeError::RedirectUriMissing),
     }
-    let verifier = parameters.text("code_verifier");
-    match (code.code_challenge.as_deref(), verifier, caller) {
-        (Some(_), None, _) => Err(TradeError::VerifierMissing),
-        (Some(challenge), Some(verifier), _) => {
+    // PKCE is no substitute for the secret: whoever made the link chose its challenge.
+    let public = code.client_kind == ClientKind::Public && code.code_challenge.is_some();
+    if matches!(caller, Caller::Public) && !public {
+        return Err(TradeError::SecretNeeded);
+    }
+    match (code.code_challenge.as_deref(), parameters.text("code_verifier")) {
+        (Some(_), None) => Err(TradeError::VerifierMissing),
+        (Some(challenge), Some(verifier)) => {
             let matches = S256Challenge::parse(challenge).is_ok_and(|challenge| challenge.matches(verifier));
             if matches { Ok(()) } else { Err(TradeError::VerifierWrong) }
         }
-        (None, Some(_), _) => Err(TradeError::VerifierUnexpected),
-        (None, None, Caller::Public) => Err(TradeError::SecretNeeded),
-        (None, None, Caller::Confidential) => Ok(()),
+        (None, Some(_)) => Err(TradeError::VerifierUnexpected),
+        (None, None) => Ok(()),
     }
 }
 
@@ -156,7 +168,7 @@ fn check(
 pub(crate) fn fresh_token(app: &App, code: &VerifiedCode, lifetime: Duration) -> (PlainToken, AccessToken) {
     let code = code.code();
     let now = app.clock().now();
-    let plain = PlainToken::access(code.profile.person_id, app.rng());
+    let plain = PlainToken::access(code.profile.bearer(), app.rng());
     let token = AccessToken {
         token: plain.hashed(),
         profile: code.profile.clone(),
@@ -164,6 +176,7 @@ pub(crate) fn fresh_token(app: &App, code: &VerifiedCode, lifetime: Duration) ->
         scope: code.scope.clone(),
         surface: code.surface,
         auth_time: code.auth_time,
+        signed_in_at: code.created_at,
         issued_at: now,
         expires_at: now + lifetime,
     };
@@ -172,9 +185,15 @@ pub(crate) fn fresh_token(app: &App, code: &VerifiedCode, lifetime: Duration) ->
 
 /// Uses the code up for the token. One round trip.
 pub(crate) async fn trade(app: &App, code: &VerifiedCode, token: &AccessToken) -> Result<(), TradeError> {
-    match app.store().trade_code(&code.code, token).await? {
-        Ok(()) => Ok(()),
-        Err(TradeRefused::PersonInactive) => Err(TradeError::PersonInactive),
+    // Read beside the transaction, not checked in it: a company's people would hinder each other at their connection's
+    // state. A token that comes too late is told to nobody, and whoever uses one is held against the same again.
+    let (traded, standing) = tokio::try_join!(
+        app.store().trade_code(&code.code, token),
+        app.store().standing(token.profile.bearer()),
+    )?;
+    match traded {
+        Ok(()) if standing.honours(token.signed_in_at) => Ok(()),
+        Ok(()) | Err(TradeRefused::PersonInactive) => Err(TradeError::Ended),
         Err(TradeRefused::AlreadyTraded) => {
             // Two at the same time: the faster one's token goes too (RFC 6749 §4.1.2).
             let winner = app.store().authorization_code(&code.code().code).await?;

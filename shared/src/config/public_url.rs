@@ -58,9 +58,10 @@ impl PublicUrl {
         self.join(&format!("/sso/saml/metadata/{connection}"))
     }
 
-    /// The SAML entity id of a connection: the address of its metadata (SAML Metadata §4.1.1).
-    pub fn sp_entity_id(&self, connection: &impl fmt::Display) -> String {
-        self.sp_metadata_url(connection)
+    /// Our SAML entity id at a connection: `own`, where a migration keeps an older one, else the address of the
+    /// connection's metadata (SAML Metadata §4.1.1).
+    pub fn sp_entity_id(&self, connection: &impl fmt::Display, own: Option<&str>) -> String {
+        own.map_or_else(|| self.sp_metadata_url(connection), str::to_owned)
     }
 }
 
@@ -119,7 +120,8 @@ mod tests {
     fn a_public_url_gives_the_addresses_that_identity_providers_are_told() {
         let url = PublicUrl::parse("https://sso.example.com/").unwrap();
         assert_eq!(url.acs_url(&"conn_01"), "https://sso.example.com/sso/saml/acs/conn_01");
-        assert_eq!(url.sp_entity_id(&"conn_01"), "https://sso.example.com/sso/saml/metadata/conn_01");
+        assert_eq!(url.sp_entity_id(&"conn_01", None), "https://sso.example.com/sso/saml/metadata/conn_01");
+        assert_eq!(url.sp_entity_id(&"conn_01", Some("urn:old")), "urn:old");
         assert_eq!(url.origin(), "https://sso.example.com");
         assert!(!url.is_loopback_http());
         assert!(PublicUrl::parse("http://127.0.0.1:8080").unwrap().is_loopback_http());

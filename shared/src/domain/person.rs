@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::connection::ConnectionType;
 use super::ids::{ConnectionId, OrganizationId, PersonId, ProfileId};
+use super::token::Bearer;
 
 /// Whether a person may sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +31,7 @@ pub struct Person {
     pub status: PersonStatus,
     /// The slug of their role.
     pub role: String,
-    /// Every token issued before this instant is dead.
+    /// Every code and token of a sign-in before this instant is dead.
     #[serde(default)]
     pub revoked_before: Option<DateTime<Utc>>,
     /// When they became known.
@@ -40,9 +41,10 @@ pub struct Person {
 }
 
 impl Person {
-    /// Whether something issued at `issued_at` still counts.
-    pub fn honours(&self, issued_at: DateTime<Utc>) -> bool {
-        self.status == PersonStatus::Active && self.revoked_before.is_none_or(|revoked| issued_at >= revoked)
+    /// Whether a sign-in at `signed_in_at` still counts, and what came of it.
+    pub fn honours(&self, signed_in_at: DateTime<Utc>) -> bool {
+        let revoked = self.revoked_before.is_some_and(|revoked| signed_in_at < revoked);
+        self.status == PersonStatus::Active && !revoked
     }
 }
 
@@ -81,4 +83,11 @@ pub struct Profile {
     /// All that the provider sent.
     #[serde(default)]
     pub raw_attributes: Map<String, Value>,
+}
+
+impl Profile {
+    /// Whose the tokens of this profile are.
+    pub fn bearer(&self) -> Bearer {
+        Bearer { person: self.person_id, connection: self.connection_id }
+    }
 }

@@ -9,7 +9,7 @@ use super::ids::RedirectUriId;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientKind {
-    /// It can: a code needs the client secret, or PKCE.
+    /// It can: a code needs the client secret.
     #[default]
     Confidential,
     /// It cannot: PKCE with S256 is required.
@@ -59,7 +59,8 @@ pub struct RedirectUri {
     pub kind: ClientKind,
     /// Whether it is used where none is named. One per deployment.
     pub default: bool,
-    /// Where a sign-in that the provider began is sent to start over (OpenID Connect Core §4).
+    /// Where the application begins a sign-in (OpenID Connect Core §4) that a provider, or a person at /login, wants. What
+    /// the default redirect URI says counts.
     #[serde(default)]
     pub initiate_login_uri: Option<String>,
     /// When it was registered.

@@ -120,6 +120,8 @@ pub struct AccessToken {
     pub surface: Surface,
     /// When the provider authenticated the person.
     pub auth_time: DateTime<Utc>,
+    /// When the person signed in: when the code was issued.
+    pub signed_in_at: DateTime<Utc>,
     /// When it was issued.
     pub issued_at: DateTime<Utc>,
     /// When it ends.

@@ -7,8 +7,17 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use super::ids::PersonId;
+use super::ids::{ConnectionId, PersonId};
 use super::random::Rng;
+
+/// Whose an access token is: who signed in, and by which connection. Both must still be there for it to count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bearer {
+    /// The person.
+    pub person: PersonId,
+    /// The connection.
+    pub connection: ConnectionId,
+}
 
 /// A secret in the clear: an API key, an authorization code, an access token, a browser's binding value. It is shown to
 /// its owner once and never stored or logged; `Debug` hides it.
@@ -26,9 +35,10 @@ impl PlainToken {
         Self(URL_SAFE_NO_PAD.encode(rng.bytes::<32>()))
     }
 
-    /// An access token: the person's id, so that the token and the person are read side by side, and 256 random bits.
-    pub fn access(person: PersonId, rng: &Rng) -> Self {
-        let mut bytes = person.to_bytes().to_vec();
+    /// An access token: whose it is, so that the token and what it rests on are read side by side, and 256 random bits.
+    pub fn access(bearer: Bearer, rng: &Rng) -> Self {
+        let mut bytes = bearer.person.to_bytes().to_vec();
+        bytes.extend_from_slice(&bearer.connection.to_bytes());
         bytes.extend_from_slice(&rng.bytes::<32>());
         Self(format!("at_{}", URL_SAFE_NO_PAD.encode(bytes)))
     }
@@ -38,11 +48,13 @@ impl PlainToken {
         (!text.is_empty() && text.len() <= 256).then(|| Self(text.to_owned()))
     }
 
-    /// The person that an access token claims to be of; `None` where the text has not the form of one.
-    pub fn claimed_person(&self) -> Option<PersonId> {
+    /// Whose an access token claims to be; `None` where the text has not the form of one.
+    pub fn claimed_bearer(&self) -> Option<Bearer> {
         let bytes = URL_SAFE_NO_PAD.decode(self.0.strip_prefix("at_")?).ok()?;
-        let (person, secret) = bytes.split_first_chunk::<16>()?;
-        (secret.len() == 32).then(|| PersonId::from_bytes(*person))
+        let (person, rest) = bytes.split_first_chunk::<16>()?;
+        let (connection, secret) = rest.split_first_chunk::<16>()?;
+        let (person, connection) = (PersonId::from_bytes(*person), ConnectionId::from_bytes(*connection));
+        (secret.len() == 32).then_some(Bearer { person, connection })
     }
 
     /// What is stored and looked up in its place.
@@ -98,12 +110,13 @@ mod tests {
     }
 
     #[test]
-    fn an_access_token_leads_to_its_person() {
-        let person = PersonId::from_bytes([9; 16]);
-        let token = PlainToken::access(person, &Rng::system());
-        assert_eq!(token.claimed_person(), Some(person));
-        assert_eq!(PlainToken::presented("at_x").unwrap().claimed_person(), None);
-        assert_eq!(PlainToken::api_key(&Rng::system()).claimed_person(), None);
+    fn an_access_token_leads_to_its_person_and_connection() {
+        let bearer =
+            Bearer { person: PersonId::from_bytes([9; 16]), connection: ConnectionId::from_bytes([8; 16]) };
+        let token = PlainToken::access(bearer, &Rng::system());
+        assert_eq!(token.claimed_bearer(), Some(bearer));
+        assert_eq!(PlainToken::presented("at_x").unwrap().claimed_bearer(), None);
+        assert_eq!(PlainToken::api_key(&Rng::system()).claimed_bearer(), None);
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub use organizations::{DeleteOrganizationError, NewDomain, WriteOrganizationErr
 pub use redirect_uris::{DeleteRedirectUriError, WriteRedirectUriError};
 pub use secrets::{Sealed, SealedDataKey, SealedSpKey, SigningKeyRecord};
 pub use sign_ins::{AuthorizeTarget, CompletedSignIn, Identity, SignInContext, SignInRefused};
-pub use tokens::{TokenWithPerson, TradeRefused};
+pub use tokens::{Standing, TokenWithStanding, TradeRefused};
 
 /// Why the table didn't do what it was asked, apart from conditions that have names of their own.
 #[derive(Debug, thiserror::Error)]

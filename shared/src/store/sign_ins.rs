@@ -117,23 +117,33 @@ impl Store {
         Ok(self.read_one(&key).await?.map(|read| read.value))
     }
 
-    /// Keeps a request whose connection was read with its state. The id is fresh, so nothing is overwritten, and the
-    /// same write twice is the same as once.
-    pub async fn begin_sign_in(&self, request: &SignInRequest) -> Result<(), StoreError> {
-        self.put(request_item(request)?).await
+    /// Those of an organization's connections that are active, in the order given, each with its key pair if it signs its
+    /// requests.
+    pub async fn active_of(
+        &self,
+        connections: Vec<Connection>,
+    ) -> Result<Vec<(Connection, Option<SealedSpKey>)>, StoreError> {
+        if connections.is_empty() {
+            return Ok(Vec::new());
+        }
+        let states = connections.iter().map(|connection| keys::connection_state(connection.id));
+        let signing = connections.iter().filter(|connection| connection.saml.sign_requests);
+        let wanted: Vec<_> = states.chain(signing.map(|connection| keys::sp_key(connection.id))).collect();
+        let mut found = self.read_many(&wanted).await?;
+        let mut active = Vec::new();
+        for connection in connections {
+            let status = found.take::<ConnectionStatus>(self, &keys::connection_state(connection.id))?;
+            if status.is_some_and(|status| status.value.state == ConnectionState::Active) {
+                let pair = found.take(self, &keys::sp_key(connection.id))?;
+                active.push((connection, pair.map(|read| read.value)));
+            }
+        }
+        Ok(active)
     }
 
-    /// Keeps a request for a connection whose state was not read: `false`, and nothing is kept, unless it is active.
-    pub async fn begin_sign_in_if_active(&self, request: &SignInRequest) -> Result<bool, StoreError> {
-        let mut transaction = Transaction::new(self);
-        let active = Condition::BodyText("state", ConnectionState::Active.as_str().to_owned());
-        transaction.check((), &keys::connection_state(request.connection_id), active);
-        transaction.put(request_item(request)?);
-        match transaction.commit().await {
-            Ok(_) => Ok(true),
-            Err(CommitError::Refused(())) => Ok(false),
-            Err(CommitError::Store(error)) => Err(error),
-        }
+    /// Keeps a request. The id is fresh, so nothing is overwritten, and the same write twice is the same as once.
+    pub async fn begin_sign_in(&self, request: &SignInRequest) -> Result<(), StoreError> {
+        self.put(request_item(request)?).await
     }
 
     /// What an answer at this connection is held against. `request` is a hint from the answer itself.

@@ -1,20 +1,39 @@
 //! Codes and access tokens, by their hashes.
 
+use chrono::{DateTime, Utc};
+
+use super::connections::ConnectionStatus;
 use super::item::{Item, Versioned};
+use super::keys::Key;
+use super::reads::Found;
 use super::transaction::{CommitError, Condition, Transaction};
 use super::{Store, StoreError, keys};
-use crate::domain::ids::PersonId;
 use crate::domain::person::Person;
 use crate::domain::sign_in::{AccessToken, AuthorizationCode, CODE_MEMORY};
-use crate::domain::token::HashedToken;
+use crate::domain::token::{Bearer, HashedToken};
 
-/// An access token with the person behind it, read side by side.
+/// What a sign-in rests on, as it is now.
 #[derive(Debug)]
-pub struct TokenWithPerson {
+pub struct Standing {
+    person: Option<Person>,
+    connection: Option<ConnectionStatus>,
+}
+
+impl Standing {
+    /// Whether a sign-in at `signed_in_at` still counts: its connection exists, and the person may sign in and has not
+    /// been signed out since.
+    pub fn honours(&self, signed_in_at: DateTime<Utc>) -> bool {
+        self.connection.is_some() && self.person.as_ref().is_some_and(|person| person.honours(signed_in_at))
+    }
+}
+
+/// An access token with what it rests on, read side by side.
+#[derive(Debug)]
+pub struct TokenWithStanding {
     /// The token.
     pub token: AccessToken,
-    /// The person, as they are now.
-    pub person: Person,
+    /// What it rests on.
+    pub standing: Standing,
 }
 
 /// Why a code wasn't traded.
@@ -56,20 +75,33 @@ impl Store {
         }
     }
 
-    /// An unexpired token with its person; `person` is what the token itself claims.
+    /// What a sign-in of `bearer` rests on.
+    pub async fn standing(&self, bearer: Bearer) -> Result<Standing, StoreError> {
+        let mut found = self.read_many(&standing_keys(bearer)).await?;
+        self.take_standing(&mut found, bearer)
+    }
+
+    /// An unexpired token with what it rests on; `bearer` is what the token itself claims.
     pub async fn access_token(
         &self,
         token: &HashedToken,
-        person: PersonId,
-    ) -> Result<Option<TokenWithPerson>, StoreError> {
-        let (own, behind) = (keys::access_token(token), keys::person(person));
-        let mut found = self.read_many(&[own.clone(), behind.clone()]).await?;
+        bearer: Bearer,
+    ) -> Result<Option<TokenWithStanding>, StoreError> {
+        let own = keys::access_token(token);
+        let [person, connection] = standing_keys(bearer);
+        let mut found = self.read_many(&[own.clone(), person, connection]).await?;
         let token = found.take::<AccessToken>(self, &own)?.map(|read| read.value);
-        let person = found.take::<Person>(self, &behind)?.map(|read| read.value);
-        Ok(token
-            .zip(person)
-            .filter(|(token, person)| token.profile.person_id == person.id)
-            .map(|(token, person)| TokenWithPerson { token, person }))
+        let standing = self.take_standing(&mut found, bearer)?;
+        let token = token.filter(|token| token.profile.bearer() == bearer);
+        Ok(token.map(|token| TokenWithStanding { token, standing }))
+    }
+
+    fn take_standing(&self, found: &mut Found, bearer: Bearer) -> Result<Standing, StoreError> {
+        let [person, connection] = standing_keys(bearer);
+        Ok(Standing {
+            person: found.take(self, &person)?.map(|read| read.value),
+            connection: found.take(self, &connection)?.map(|read| read.value),
+        })
     }
 
     /// Ends a token at once, if it lives.
@@ -78,4 +110,8 @@ impl Store {
         self.client.delete_item().table_name(&*self.table).set_key(Some(key)).send().await?;
         Ok(())
     }
+}
+
+fn standing_keys(bearer: Bearer) -> [Key; 2] {
+    [keys::person(bearer.person), keys::connection_state(bearer.connection)]
 }

@@ -68,11 +68,6 @@ impl RestError {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
     }
 
-    /// 403: the caller is known, but may not.
-    pub fn forbidden(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "forbidden", message)
-    }
-
     /// 404: `Organization not found: 'org_…'.`, also where the thing belongs to somebody else.
     pub fn not_found(kind: &str, id: impl fmt::Display) -> Self {
         Self::new(StatusCode::NOT_FOUND, "entity_not_found", format!("{kind} not found: '{id}'."))

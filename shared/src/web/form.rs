@@ -48,6 +48,14 @@ impl Parameters {
         Ok(parameters)
     }
 
+    /// The parameters of a body alone: what is secret must not stand in an address, which others keep (RFC 6749 §2.3.1).
+    ///
+    /// # Errors
+    /// Those of [`Parameters::from_request`].
+    pub fn from_body(headers: &HeaderMap, body: &Bytes) -> Result<Self, OAuthError> {
+        Self::from_request(None, headers, body)
+    }
+
     /// The value of a parameter; `None` if it is left out or empty.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())

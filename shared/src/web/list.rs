@@ -5,22 +5,7 @@ use http::request::Parts;
 use serde::Serialize;
 
 use super::error::{FieldError, RestError};
-
-/// The most entries of a page.
-pub const MAX_LIMIT: u32 = 100;
-
-/// The entries of a page if the caller says nothing.
-pub const DEFAULT_LIMIT: u32 = 10;
-
-/// In which order a list goes by creation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Order {
-    /// Oldest first.
-    Ascending,
-    /// Newest first.
-    #[default]
-    Descending,
-}
+use crate::store::page::{Order, PageRequest};
 
 /// What every list takes: `before`, `after`, `limit` (1 to 100), `order`; and the filters of its own. As an extractor it
 /// answers 422 with what is wrong.
@@ -31,7 +16,7 @@ pub struct ListQuery {
     /// The id after which the page begins.
     pub after: Option<String>,
     /// How many entries at the most.
-    pub limit: u32,
+    pub limit: usize,
     /// In which order.
     pub order: Order,
     pairs: Vec<(String, String)>,
@@ -51,23 +36,23 @@ impl ListQuery {
         };
         let mut errors = Vec::new();
         let limit = match value("limit").map(str::parse) {
-            None => DEFAULT_LIMIT,
-            Some(Ok(limit)) if (1..=MAX_LIMIT).contains(&limit) => limit,
+            None => PageRequest::DEFAULT_LIMIT,
+            Some(Ok(limit)) if (1..=PageRequest::MOST).contains(&limit) => limit,
             Some(_) => {
                 errors.push(FieldError::new(
                     "limit",
                     "invalid",
                     "limit must be a whole number from 1 to 100.",
                 ));
-                DEFAULT_LIMIT
+                PageRequest::DEFAULT_LIMIT
             }
         };
         let order = match value("order") {
-            None | Some("desc") => Order::Descending,
-            Some("asc") => Order::Ascending,
+            None | Some("desc") => Order::Desc,
+            Some("asc") => Order::Asc,
             Some(_) => {
                 errors.push(FieldError::new("order", "invalid", "order must be asc or desc."));
-                Order::Descending
+                Order::Desc
             }
         };
         let before = value("before").map(str::to_owned);
@@ -136,10 +121,7 @@ mod tests {
     #[test]
     fn an_empty_query_is_the_first_ten_newest_first() {
         let query = ListQuery::parse(Some("limit=&order=")).unwrap();
-        assert_eq!(
-            (query.limit, query.order, query.before, query.after),
-            (10, Order::Descending, None, None)
-        );
+        assert_eq!((query.limit, query.order, query.before, query.after), (10, Order::Desc, None, None));
     }
 
     #[test]
@@ -158,7 +140,7 @@ mod tests {
             ListQuery::parse(Some("domains=a.test&domains%5B%5D=b.test&order=asc&limit=100")).unwrap();
         assert_eq!(query.filters("domains"), ["a.test", "b.test"]);
         assert_eq!(query.filter("organization_id"), None);
-        assert_eq!((query.limit, query.order), (100, Order::Ascending));
+        assert_eq!((query.limit, query.order), (100, Order::Asc));
     }
 
     #[test]

@@ -34,6 +34,15 @@ impl Application<'_> {
     }
 }
 
+/// The address by which an application is asked to begin a sign-in itself (OpenID Connect Core §4): `login` is its
+/// `initiate_login_uri`, `target` the registered redirect URI where the person wants to go.
+pub fn initiate_login(login: &str, login_hint: &str, target: Option<&str>, public_url: &PublicUrl) -> String {
+    let target = target.map(|uri| ("target_link_uri", uri));
+    let known = [("iss", public_url.as_str()), ("login_hint", login_hint)];
+    let pairs: Vec<_> = known.into_iter().chain(target).collect();
+    with_parameters(login, &pairs)
+}
+
 /// `uri`, which has no fragment, with `pairs` behind what its query already says.
 pub fn with_parameters(uri: &str, pairs: &[(&str, &str)]) -> String {
     // Kept as registered; only what a header can't carry is put into ASCII.

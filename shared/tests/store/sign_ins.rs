@@ -3,9 +3,9 @@ use portico_shared::domain::connection::{Connection, ConnectionState};
 use portico_shared::domain::domain_name::{DomainName, EmailAddress};
 use portico_shared::domain::event::EventName;
 use portico_shared::domain::ids::ProfileId;
-use portico_shared::domain::person::{Person, PersonStatus};
+use portico_shared::domain::person::Person;
 use portico_shared::domain::sign_in::{AccessToken, SignInRequest};
-use portico_shared::domain::token::PlainToken;
+use portico_shared::domain::token::{Bearer, PlainToken};
 use portico_shared::store::page::PageRequest;
 use portico_shared::store::{CompletedSignIn, SignInRefused, Store, TradeRefused};
 use portico_testing::Bench;
@@ -152,14 +152,15 @@ async fn a_validating_connection_becomes_active_by_its_first_sign_in() {
     let bench = Bench::start().await;
     let begun = begin(&bench, ConnectionState::Validating).await;
     let store = bench.app.store();
-    assert!(!store.begin_sign_in_if_active(&sample::request(&bench, &begun.connection)).await.unwrap());
+    assert!(store.active_of(vec![begun.connection.clone()]).await.unwrap().is_empty());
     let person = sample::person(&bench, begun.connection.organization_id);
     complete(&bench, &begun, &person, true).await.unwrap();
     assert_eq!(
         store.connection_states(&[begun.connection.id]).await.unwrap(),
         [Some(ConnectionState::Active)]
     );
-    assert!(store.begin_sign_in_if_active(&sample::request(&bench, &begun.connection)).await.unwrap());
+    let active = store.active_of(vec![begun.connection.clone()]).await.unwrap();
+    assert_eq!(active, [(begun.connection, None)]);
 }
 
 #[tokio::test]
@@ -181,7 +182,8 @@ async fn a_code_is_traded_once_and_its_token_leads_to_the_person() {
     let code = complete(&bench, &begun, &person, true).await.unwrap();
     let store = bench.app.store();
     let read = store.authorization_code(&code.code).await.unwrap().unwrap();
-    let plain = PlainToken::access(person.id, bench.app.rng());
+    let bearer = read.value.profile.bearer();
+    let plain = PlainToken::access(bearer, bench.app.rng());
     let token = AccessToken {
         token: plain.hashed(),
         profile: read.value.profile.clone(),
@@ -189,16 +191,19 @@ async fn a_code_is_traded_once_and_its_token_leads_to_the_person() {
         scope: String::new(),
         surface: read.value.surface,
         auth_time: read.value.auth_time,
+        signed_in_at: read.value.created_at,
         issued_at: bench.clock.now(),
         expires_at: bench.clock.now() + Duration::minutes(5),
     };
     store.trade_code(&read, &token).await.unwrap().unwrap();
     assert_eq!(store.trade_code(&read, &token).await.unwrap(), Err(TradeRefused::AlreadyTraded));
 
-    let found = store.access_token(&plain.hashed(), plain.claimed_person().unwrap()).await.unwrap().unwrap();
-    assert_eq!((found.token, found.person.status), (token, PersonStatus::Active));
-    let stranger = sample::person(&bench, begun.connection.organization_id).id;
+    let found = store.access_token(&plain.hashed(), plain.claimed_bearer().unwrap()).await.unwrap().unwrap();
+    assert_eq!(found.token, token);
+    assert!(found.standing.honours(token.signed_in_at));
+    let other = sample::person(&bench, begun.connection.organization_id).id;
+    let stranger = Bearer { person: other, ..bearer };
     assert!(store.access_token(&plain.hashed(), stranger).await.unwrap().is_none());
     bench.clock.advance(Duration::minutes(5));
-    assert!(store.access_token(&plain.hashed(), person.id).await.unwrap().is_none());
+    assert!(store.access_token(&plain.hashed(), bearer).await.unwrap().is_none());
 }

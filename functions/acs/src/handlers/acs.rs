@@ -99,8 +99,7 @@ fn verify(
     let config = attempt.app.config();
     let saml = &connection.saml;
     let idp_entity_id = saml.idp_entity_id.as_deref().ok_or(Refused::ConnectionNotActive)?;
-    let entity_id =
-        saml.sp_entity_id.clone().unwrap_or_else(|| config.public_url.sp_entity_id(&connection.id));
+    let entity_id = config.public_url.sp_entity_id(&connection.id, saml.sp_entity_id.as_deref());
     // Old Entra tenants name the audience by its service principal name.
     let principal = format!("spn:{entity_id}");
     let certificates: Vec<_> = saml.certificates.iter().map(|known| known.certificate.clone()).collect();

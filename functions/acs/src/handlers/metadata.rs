@@ -28,7 +28,7 @@ pub(crate) async fn show(
     };
     let saml = &connection.connection.value.saml;
     let public_url = &app.config().public_url;
-    let entity_id = saml.sp_entity_id.clone().unwrap_or_else(|| public_url.sp_entity_id(&id));
+    let entity_id = public_url.sp_entity_id(&id, saml.sp_entity_id.as_deref());
     let certificate =
         STANDARD.decode(&sp_key.certificate).map_err(|_| RouteError::from(Trouble::Internal))?;
     let metadata = SpMetadata {

@@ -24,6 +24,9 @@ pub(crate) enum Denied {
         "The redirect_uri is not registered. It has to be one of the registered ones, character for character."
     )]
     UnknownRedirectUri,
+    /// OpenID Connect, and none was named.
+    #[error("The parameter redirect_uri is missing.")]
+    NoRedirectUri,
     /// None was named and none is the default.
     #[error("No redirect_uri was given, and none is registered as the default.")]
     NoDefaultRedirectUri,
@@ -77,6 +80,9 @@ pub(crate) enum Denied {
         "This redirect_uri is a public application's, which needs PKCE: send code_challenge and code_challenge_method=S256."
     )]
     ChallengeRequired,
+    /// Somebody typed an address for a public application, whose PKCE only it can make.
+    #[error("This application's sign-ins begin at the application.")]
+    ApplicationBegins,
     /// A `prompt` that isn't known, or `none` with something else.
     #[error("Expected prompt=login or prompt=none.")]
     Prompt,
@@ -133,6 +139,7 @@ impl Denied {
         match self {
             Self::Unreadable(_)
             | Self::UnknownRedirectUri
+            | Self::NoRedirectUri
             | Self::NoDefaultRedirectUri
             | Self::ResponseMode
             | Self::TooLong { .. }
@@ -143,6 +150,7 @@ impl Denied {
             | Self::ChallengeMethod
             | Self::Challenge
             | Self::ChallengeRequired
+            | Self::ApplicationBegins
             | Self::Prompt
             | Self::MaxAge
             | Self::UnknownConnection
@@ -179,6 +187,16 @@ impl Denied {
     fn page(&self) -> ErrorPage {
         if let Self::Trouble(trouble) = self {
             return ErrorPage::from(*trouble);
+        }
+        if *self == Self::ApplicationBegins {
+            return ErrorPage::new(
+                StatusCode::BAD_REQUEST,
+                self.error(),
+                "Start at the application",
+                "Your organization has single sign-on, but for this application it can't begin on this page."
+                    .to_owned(),
+                "Open the application, and sign in there with your work e-mail address.",
+            );
         }
         let what_happened = format!("The application sent you here in a way that does not work. {}", self);
         let what_to_do = "Go back to the application and try again. If it happens again, tell the people who run the \

@@ -1,5 +1,6 @@
 //! Beginning a sign-in: what was asked, the connection, the request that is kept, the message to the provider.
 
+mod address;
 mod asked;
 mod denied;
 mod resolve;
@@ -12,12 +13,12 @@ use portico_shared::domain::ids::SignInRequestId;
 use portico_shared::domain::redirect_uri::{ClientKind, RedirectUri};
 use portico_shared::domain::sign_in::{REQUEST_LIFETIME, SignInRequest, Surface};
 use portico_shared::domain::token::PlainToken;
-use portico_shared::store::{SealedSpKey, Store, StoreError};
+use portico_shared::store::{SealedSpKey, Store};
 use portico_shared::web::error::Trouble;
 use portico_shared::web::form::Parameters;
 use portico_shared::web::{cookies, page, redirect};
-use tokio::task::JoinSet;
 
+pub(crate) use address::begin_for_address;
 pub(crate) use asked::Asked;
 pub(crate) use denied::{Back, Denied, Refusal};
 use resolve::{Candidates, Resolved};
@@ -51,7 +52,7 @@ impl<'a> Target<'a> {
 }
 
 /// Begins what `asked` asks for and sends the browser to its identity provider. Two round trips by connection or
-/// organization, three by domain.
+/// organization, three by domain; one more where the organization's oldest connection is not active.
 ///
 /// # Errors
 /// [`Refusal`], addressed to the application once its redirect URI is proved.
@@ -70,9 +71,7 @@ pub(crate) async fn begin(
             .map(|redirect_uri| Resolved { redirect_uri, candidates: Err(denied.clone()) }),
     };
     let resolved = resolved.map_err(Denied::from)?;
-    let unproved =
-        if redirect_uri.is_some() { Denied::UnknownRedirectUri } else { Denied::NoDefaultRedirectUri };
-    let proved = resolved.redirect_uri.ok_or(unproved)?;
+    let proved = resolved.redirect_uri.ok_or_else(|| unproved(redirect_uri))?;
     let go_on = async {
         let (asked, candidates) = (asked?, resolved.candidates?);
         if proved.kind == ClientKind::Public && asked.code_challenge.is_none() {
@@ -89,6 +88,10 @@ pub(crate) async fn begin(
     go_on.await.map_err(|denied| Refusal { denied, back: Some(back) })
 }
 
+fn unproved(redirect_uri: Option<&str>) -> Denied {
+    if redirect_uri.is_some() { Denied::UnknownRedirectUri } else { Denied::NoDefaultRedirectUri }
+}
+
 async fn leave(
     sso: &Sso,
     headers: &HeaderMap,
@@ -101,19 +104,15 @@ async fn leave(
     // One cookie for all tabs: a second sign-in must not unbind the first.
     let known = cookies::browser(headers, public_url);
     let browser = known.unwrap_or_else(|| PlainToken::random(sso.app.rng()));
+    let request_at = |connection: &Connection| request(sso, asked, redirect_uri, connection, &browser);
     let begun = match candidates {
         Candidates::Active(connection, sp_key) => {
-            let request = request(sso, asked, redirect_uri, &connection, &browser);
+            let request = request_at(&connection);
             store.begin_sign_in(&request).await?;
             Begun { connection: *connection, request, sp_key }
         }
         Candidates::OldestActive(connections) => {
-            let with_request = |connection: Connection| {
-                let request = request(sso, asked, redirect_uri, &connection, &browser);
-                (connection, request)
-            };
-            let tries = connections.into_iter().map(with_request).collect();
-            begin_at_oldest_active(store, tries).await?.ok_or(Denied::NoActiveConnection)?
+            begin_at_oldest_active(store, connections, request_at).await?
         }
     };
     let mut response = to_provider(sso, &begun).await?;
@@ -152,34 +151,23 @@ fn request(
     }
 }
 
-/// Keeps a request for the oldest connection that is active. All are tried side by side, so that the number of round
-/// trips doesn't grow with the number of connections (at most 20; nearly always 1). The requests of the others are known
-/// to nobody and expire.
+/// Keeps a request for the oldest connection that is active. Nearly always that is the oldest one, so its request is kept
+/// beside the read of the states; where it isn't, that request is known to nobody and expires, and the right one costs a
+/// round trip more. Whatever an organization has, a sign-in that anybody may begin writes at most two items.
 async fn begin_at_oldest_active(
     store: &Store,
-    tries: Vec<(Connection, SignInRequest)>,
-) -> Result<Option<Begun>, StoreError> {
-    let mut running = JoinSet::new();
-    for (rank, (connection, request)) in tries.into_iter().enumerate() {
-        let store = store.clone();
-        running.spawn(async move {
-            let sp_key = async {
-                if connection.saml.sign_requests { store.sp_key(connection.id).await } else { Ok(None) }
-            };
-            let (begun, sp_key) = tokio::try_join!(store.begin_sign_in_if_active(&request), sp_key)?;
-            Ok::<_, StoreError>(begun.then_some((rank, Begun { connection, request, sp_key })))
-        });
+    connections: Vec<Connection>,
+    request_at: impl Fn(&Connection) -> SignInRequest,
+) -> Result<Begun, Denied> {
+    let oldest = request_at(connections.first().ok_or(Denied::NoActiveConnection)?);
+    let (active, ()) = tokio::try_join!(store.active_of(connections), store.begin_sign_in(&oldest))?;
+    let (connection, sp_key) = active.into_iter().next().ok_or(Denied::NoActiveConnection)?;
+    if connection.id == oldest.connection_id {
+        return Ok(Begun { connection, request: oldest, sp_key });
     }
-    let mut oldest: Option<(usize, Begun)> = None;
-    while let Some(done) = running.join_next().await {
-        let done = done.map_err(|error| StoreError::Unavailable(error.to_string()))??;
-        if let Some((rank, begun)) = done
-            && oldest.as_ref().is_none_or(|(best, _)| rank < *best)
-        {
-            oldest = Some((rank, begun));
-        }
-    }
-    Ok(oldest.map(|(_, begun)| begun))
+    let request = request_at(&connection);
+    store.begin_sign_in(&request).await?;
+    Ok(Begun { connection, request, sp_key })
 }
 
 /// The message, by redirect where the provider takes that, else by a form that posts itself.
@@ -197,13 +185,12 @@ async fn to_provider(sso: &Sso, begun: &Begun) -> Result<Response, Denied> {
             return Err(Denied::Trouble(Trouble::Internal));
         }
     };
-    let derived = public_url.sp_entity_id(&connection.id);
     let message = AuthnRequest {
         id: request.id.as_str(),
         issue_instant: request.created_at,
         destination,
         acs_url: &public_url.acs_url(&connection.id),
-        sp_entity_id: saml.sp_entity_id.as_deref().unwrap_or(&derived),
+        sp_entity_id: &public_url.sp_entity_id(&connection.id, saml.sp_entity_id.as_deref()),
         // SAML can't say "at most so old", and an answer that is too old would be refused again and again: so whoever sets
         // a limit has the person asked anew. Not where nothing may be shown: there the answer's age alone decides.
         force_authn: !request.is_passive && (request.force_authn || request.max_age.is_some()),

@@ -56,6 +56,10 @@ async fn authorize(
     if !parameters.text("client_id").is_some_and(|id| is_client(&sso.app, id)) {
         return Err(Denied::UnknownClient.into());
     }
+    // OpenID Connect Core §3.1.2.1: REQUIRED. Nothing says where the application could be told.
+    if surface == Surface::OpenId && parameters.text("redirect_uri").is_none() {
+        return Err(Denied::NoRedirectUri.into());
+    }
     let asked = Asked::read(parameters, surface);
     begin(sso, headers, asked, Target::of(parameters, surface)).await
 }

@@ -1,7 +1,7 @@
 //! `POST /oauth2/introspect` (RFC 7662): whether a token still counts, and for whom.
 
 use axum::Json;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::HeaderMap;
@@ -60,11 +60,10 @@ impl Active {
 /// Needs the client's secret: what a token is must not be told to whoever found one (RFC 7662 §2.1). One round trip.
 pub(crate) async fn show(
     State(app): State<App>,
-    RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, OAuthError> {
-    let parameters = Parameters::from_request(query.as_deref(), &headers, &body)?;
+    let parameters = Parameters::from_body(&headers, &body)?;
     if let Caller::Public = client::identify(&app, &headers, &parameters).await? {
         return Err(OAuthError::invalid_client("Introspection needs the client secret.", false));
     }

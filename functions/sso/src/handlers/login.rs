@@ -5,12 +5,11 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use portico_shared::domain::domain_name::EmailAddress;
-use portico_shared::domain::sign_in::Surface;
 use portico_shared::web::form::Parameters;
 use portico_shared::web::page::{self, Forms};
 
 use crate::Sso;
-use crate::authorize::{Asked, Denied, Refusal, Target, begin};
+use crate::authorize::{Denied, Refusal, begin_for_address};
 
 /// What the page says about the address that was typed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +29,9 @@ struct Login<'a> {
     remark: Option<Remark>,
 }
 
-/// The page; with `email`, the beginning of a sign-in. `redirect_uri` and `state` are the application's, who may send
-/// people here; without them they end at the default redirect URI.
+/// The page; with `email`, the beginning of a sign-in, at the application if it has said where it begins them.
+/// `redirect_uri` and `state` are the application's, who may send people here; without them they end at the default
+/// redirect URI, with a code and no state.
 pub(crate) async fn show(
     State(sso): State<Sso>,
     headers: HeaderMap,
@@ -56,19 +56,12 @@ pub(crate) async fn show(
     let Some(email) = EmailAddress::parse(text) else {
         return Ok(shown(StatusCode::UNPROCESSABLE_ENTITY, Some(Remark::NotAnAddress)));
     };
-    match begin(
-        &sso,
-        &headers,
-        Asked::for_address(&email, &parameters),
-        Target::of(&parameters, Surface::Sso),
-    )
-    .await
-    {
+    match begin_for_address(&sso, &headers, &email, &parameters).await {
         Ok(response) => Ok(response),
-        Err(refusal) if refusal.denied.is_nothing_found() => {
+        Err(denied) if denied.is_nothing_found() => {
             Ok(shown(StatusCode::NOT_FOUND, Some(Remark::NothingFound)))
         }
         // The application didn't ask, so it is the person who is told.
-        Err(refusal) => Err(refusal.denied.into()),
+        Err(denied) => Err(denied.into()),
     }
 }

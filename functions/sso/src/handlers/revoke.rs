@@ -1,6 +1,6 @@
 //! `POST /oauth2/revoke` (RFC 7009): the application has no more use for a token.
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use portico_shared::app::App;
@@ -14,15 +14,14 @@ use crate::client;
 /// may end it.
 pub(crate) async fn revoke(
     State(app): State<App>,
-    RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<StatusCode, OAuthError> {
-    let parameters = Parameters::from_request(query.as_deref(), &headers, &body)?;
+    let parameters = Parameters::from_body(&headers, &body)?;
     client::identify(&app, &headers, &parameters).await?;
     let presented = PlainToken::presented(parameters.required("token")?);
     // Only what has the form of an access token can be one.
-    if let Some(token) = presented.filter(|token| token.claimed_person().is_some()) {
+    if let Some(token) = presented.filter(|token| token.claimed_bearer().is_some()) {
         app.store().revoke_access_token(&token.hashed()).await?;
     }
     Ok(StatusCode::OK)

@@ -63,11 +63,10 @@ struct OpenIdToken<'a> {
 /// `POST /oauth2/token`: a code for an id_token and an access token (OpenID Connect Core §3.1.3).
 pub(crate) async fn openid(
     State(sso): State<Sso>,
-    RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, OAuthError> {
-    let parameters = Parameters::from_request(query.as_deref(), &headers, &body)?;
+    let parameters = Parameters::from_body(&headers, &body)?;
     let caller = client::identify(&sso.app, &headers, &parameters).await?;
     // The signing key is read beside the code, for the times when the one at hand is too old.
     let (code, signer) = tokio::join!(

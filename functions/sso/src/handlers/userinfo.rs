@@ -70,9 +70,7 @@ pub(crate) async fn show(
 /// The token, from the header or from a posted form (RFC 6750 §2.1 and §2.2), not from both.
 fn presented(headers: &HeaderMap, body: &Bytes) -> Result<PlainToken, OAuthError> {
     let posted = match is_form(headers) {
-        true => Parameters::from_request(None, headers, body)?
-            .text("access_token")
-            .and_then(PlainToken::presented),
+        true => Parameters::from_body(headers, body)?.text("access_token").and_then(PlainToken::presented),
         false => None,
     };
     match (bearer(headers), posted) {

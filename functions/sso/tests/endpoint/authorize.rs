@@ -9,6 +9,7 @@ use http::{Request, StatusCode};
 use portico_shared::domain::connection::{ConnectionState, SamlSettings};
 use portico_shared::domain::ids::{ConnectionId, OrganizationId, SignInRequestId};
 use portico_shared::domain::organization::{Features, Policy};
+use portico_shared::domain::sign_in::SignInRequest;
 
 use crate::support::{
     Answer, CALLBACK, CHALLENGE, PUBLIC_CALLBACK, Site, add_connection, add_organization, query,
@@ -22,6 +23,13 @@ fn authn_request(answer: &Answer) -> String {
     let mut message = String::new();
     DeflateDecoder::new(deflated.as_slice()).read_to_string(&mut message).unwrap();
     message
+}
+
+/// The request that was kept before an answer.
+async fn kept(site: &Site, connection: ConnectionId, answer: &Answer) -> SignInRequest {
+    let id = SignInRequestId::parse(&answer.parameter("RelayState").unwrap()).unwrap();
+    let context = site.app().store().sign_in_context(connection, Some(&id)).await.unwrap();
+    context.request.unwrap().value
 }
 
 /// The connection that an answer leads to.
@@ -70,9 +78,7 @@ async fn what_the_application_asked_for_is_kept_for_the_answer() {
         ("redirect_uri", ""),
     ];
     let answer = site.authorize(AUTHORIZE, &over).await;
-    let id = SignInRequestId::parse(&answer.parameter("RelayState").unwrap()).unwrap();
-    let context = site.app().store().sign_in_context(site.connection, Some(&id)).await.unwrap();
-    let request = context.request.unwrap().value;
+    let request = kept(&site, site.connection, &answer).await;
     assert_eq!(request.redirect_uri, CALLBACK, "the default one");
     assert_eq!((request.state.as_deref(), request.nonce.as_deref()), (Some("the state"), Some("n")));
     assert_eq!((request.code_challenge.as_deref(), request.max_age), (Some(CHALLENGE), Some(60)));
@@ -104,7 +110,30 @@ async fn prompt_becomes_what_the_provider_understands() {
         async move { authn_request(&site.authorize(AUTHORIZE, &[("prompt", prompt)]).await) }
     };
     assert!(message("login").await.contains("ForceAuthn=\"true\""));
-    assert!(message("none").await.contains("IsPassive=\"true\""));
+    let passive = message("none").await;
+    assert!(passive.contains("IsPassive=\"true\"") && !passive.contains("ForceAuthn=\"true\""), "{passive}");
+}
+
+#[tokio::test]
+async fn nothing_may_be_shown_is_kept_and_never_contradicted_by_force_authn() {
+    let site = Site::start().await;
+    let force = |saml: &mut SamlSettings| saml.force_authn = true;
+    let strict = add_connection(site.app(), site.organization, ConnectionState::Active, force).await;
+    for (connection, max_age, forced) in [(site.connection, "60", false), (strict, "", true)] {
+        let id = connection.to_string();
+        let over = [("prompt", "none"), ("connection", id.as_str()), ("max_age", max_age)];
+        let answer = site.authorize(AUTHORIZE, &over).await;
+        let message = authn_request(&answer);
+        assert!(
+            message.contains("IsPassive=\"true\"") && !message.contains("ForceAuthn=\"true\""),
+            "{message}"
+        );
+        let request = kept(&site, connection, &answer).await;
+        assert_eq!((request.is_passive, request.force_authn), (true, forced));
+    }
+    let login = site.authorize(AUTHORIZE, &[("prompt", "login")]).await;
+    let request = kept(&site, site.connection, &login).await;
+    assert_eq!((request.is_passive, request.force_authn), (false, true));
 }
 
 #[tokio::test]
@@ -126,7 +155,7 @@ async fn an_organization_or_an_address_leads_to_its_oldest_active_connection_in_
 }
 
 #[tokio::test]
-async fn an_older_connection_that_does_not_serve_is_passed_over_at_no_cost_in_round_trips() {
+async fn an_older_connection_that_does_not_serve_is_passed_over_for_one_more_round_trip() {
     let site = Site::start().await;
     let organization = add_organization(site.app(), "many.example.com", Policy::default()).await;
     for state in [ConnectionState::Draft, ConnectionState::Inactive, ConnectionState::Validating] {
@@ -138,8 +167,27 @@ async fn an_older_connection_that_does_not_serve_is_passed_over_at_no_cost_in_ro
     let serving = add_connection(site.app(), organization, ConnectionState::Active, |_| {}).await;
     site.calls.take();
     let answer = site.authorize(AUTHORIZE, &[("connection", ""), ("login_hint", "a@many.example.com")]).await;
-    assert_eq!(site.calls.take(), 3);
+    assert_eq!(site.calls.take(), 4);
     assert_eq!(led_to(&answer), serving.to_string());
+}
+
+#[tokio::test]
+async fn twenty_connections_cost_an_anonymous_request_two_items_at_the_most_and_no_transaction() {
+    let site = Site::start().await;
+    let organization = add_organization(site.app(), "twenty.example.com", Policy::default()).await;
+    for _ in 0..19 {
+        add_connection(site.app(), organization, ConnectionState::Validating, |_| {}).await;
+        site.advance(chrono::Duration::seconds(1));
+    }
+    add_connection(site.app(), organization, ConnectionState::Active, |_| {}).await;
+    site.calls.take_operations();
+    let selector = [("connection", ""), ("login_hint", "a@twenty.example.com")];
+    let answer = site.authorize(AUTHORIZE, &selector).await;
+    assert!(answer.parameter("SAMLRequest").is_some(), "{answer:?}");
+    let operations = site.calls.take_operations();
+    assert_eq!(operations.iter().filter(|name| *name == "PutItem").count(), 2, "{operations:?}");
+    // A transaction locks what it checks: two people of one company would hinder each other.
+    assert!(!operations.iter().any(|name| name == "TransactWriteItems"), "{operations:?}");
 }
 
 #[tokio::test]

@@ -3,8 +3,11 @@
 use http::StatusCode;
 use portico_shared::domain::connection::ConnectionState;
 use portico_shared::domain::organization::{Features, Policy};
+use portico_shared::domain::redirect_uri::RedirectUri;
 
-use crate::support::{CALLBACK, Site, add_connection, add_organization, query};
+use crate::support::{
+    CALLBACK, PUBLIC_CALLBACK, Site, add_connection, add_organization, add_redirect_uri_with, query,
+};
 
 #[tokio::test]
 async fn the_page_asks_for_a_work_address_and_needs_no_script() {
@@ -61,6 +64,41 @@ async fn the_applications_redirect_uri_and_state_pass_through_if_it_is_registere
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);
         assert!(answer.body.contains("not registered"), "{}", answer.body);
     }
+}
+
+#[tokio::test]
+async fn an_application_that_says_where_its_sign_ins_begin_is_asked_to_begin_them() {
+    let site = Site::start().await;
+    let begins = |uri: &mut RedirectUri| {
+        uri.default = true;
+        uri.initiate_login_uri = Some("https://app.example.com/begin?x=1".to_owned());
+    };
+    add_redirect_uri_with(site.app(), "https://app.example.com/main", begins).await;
+    let own = query(&[("redirect_uri", CALLBACK), ("email", "Ada@acme.com")]);
+    for (address, target) in [("email=Ada@acme.com", None), (own.as_str(), Some(CALLBACK))] {
+        site.calls.take();
+        let answer = site.get(&format!("/login?{address}")).await;
+        assert_eq!(site.calls.take(), 3);
+        assert!(answer.header("location").starts_with("https://app.example.com/begin?x=1&"), "{answer:?}");
+        assert_eq!(answer.parameter("iss").as_deref(), Some("http://127.0.0.1:4400"));
+        assert_eq!(answer.parameter("login_hint").as_deref(), Some("Ada@acme.com"));
+        assert_eq!(answer.parameter("target_link_uri").as_deref(), target);
+        assert_eq!(answer.header("set-cookie"), "", "no sign-in has begun");
+    }
+    assert_eq!(site.get("/login?email=ada@unknown.example.com").await.status, StatusCode::NOT_FOUND);
+    let draft = add_organization(site.app(), "draft.example.com", Policy::default()).await;
+    add_connection(site.app(), draft, ConnectionState::Validating, |_| {}).await;
+    assert_eq!(site.get("/login?email=ada@draft.example.com").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_public_applications_people_are_told_kindly_to_start_there() {
+    let site = Site::start().await;
+    let own = query(&[("redirect_uri", PUBLIC_CALLBACK), ("email", "ada@acme.com")]);
+    let answer = site.get(&format!("/login?{own}")).await;
+    assert_eq!((answer.status, answer.header("location")), (StatusCode::BAD_REQUEST, ""));
+    assert!(answer.body.contains("Start at the application"), "{}", answer.body);
+    assert!(!answer.body.contains("PKCE"), "{}", answer.body);
 }
 
 #[tokio::test]

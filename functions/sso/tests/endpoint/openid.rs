@@ -11,7 +11,7 @@ use portico_shared::domain::token::PlainToken;
 use serde_json::{Value, json};
 
 use crate::routes::ROUTES;
-use crate::support::{Answer, CALLBACK, CHALLENGE, PUBLIC_CALLBACK, Site, VERIFIER};
+use crate::support::{Answer, CALLBACK, CHALLENGE, PUBLIC_CALLBACK, Site, VERIFIER, query};
 
 const AUTHORIZE: &str = "/oauth2/authorize";
 const TOKEN: &str = "/oauth2/token";
@@ -68,7 +68,8 @@ async fn a_client_authenticates_by_basic_or_by_parameters_but_not_by_both() {
     let secret = site.secret.reveal();
     let good = basic("client_test", secret);
     let grant = |code: &PlainToken| {
-        [("grant_type", "authorization_code".to_owned()), ("code", code.reveal().to_owned())]
+        let redirect_uri = ("redirect_uri", CALLBACK.to_owned());
+        [("grant_type", "authorization_code".to_owned()), ("code", code.reveal().to_owned()), redirect_uri]
     };
     let code = site.code(AUTHORIZE, &[]).await;
     let parameters = grant(&code);
@@ -91,11 +92,43 @@ async fn a_public_client_needs_only_its_verifier() {
     let over =
         [("redirect_uri", PUBLIC_CALLBACK), ("code_challenge", CHALLENGE), ("code_challenge_method", "S256")];
     let code = site.code(AUTHORIZE, &over).await;
-    let answer = site.trade(TOKEN, &code, &[("code_verifier", VERIFIER)]).await;
+    let own = [("redirect_uri", PUBLIC_CALLBACK), ("code_verifier", VERIFIER)];
+    let answer = site.trade(TOKEN, &code, &own).await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     let confidential = site.code(AUTHORIZE, &[]).await;
     let answer = site.trade(TOKEN, &confidential, &[]).await;
     assert_eq!(error(&answer), (401, "invalid_client".to_owned()));
+}
+
+#[tokio::test]
+async fn the_redirect_uri_is_named_at_both_endpoints() {
+    let site = Site::start().await;
+    let nowhere = site.authorize(AUTHORIZE, &[("redirect_uri", "")]).await;
+    assert_eq!((nowhere.status, nowhere.header("location")), (StatusCode::BAD_REQUEST, ""));
+    assert!(nowhere.body.contains("redirect_uri is missing"), "{}", nowhere.body);
+    let code = site.code(AUTHORIZE, &[]).await;
+    let without = site.trade_with_secret(TOKEN, &code, &[("redirect_uri", "")]).await;
+    assert_eq!(error(&without), (400, "invalid_request".to_owned()));
+    let other = site.trade_with_secret(TOKEN, &code, &[("redirect_uri", PUBLIC_CALLBACK)]).await;
+    assert_eq!(error(&other), (400, "invalid_grant".to_owned()));
+    assert_eq!(site.trade_with_secret(TOKEN, &code, &[]).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn secrets_and_tokens_in_an_address_do_not_count() {
+    let site = Site::start().await;
+    let tokens = signed_in(&site).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    let client = query(&[("client_id", "client_test"), ("client_secret", site.secret.reveal())]);
+    let client_id = [("client_id", "client_test")];
+    let introspected = site.post(&format!("/oauth2/introspect?{client}"), &[("token", token)]).await;
+    assert_eq!(error(&introspected), (400, "invalid_request".to_owned()));
+    let address = format!("/oauth2/revoke?{}", query(&[("token", token)]));
+    assert_eq!(error(&site.post(&address, &client_id).await), (400, "invalid_request".to_owned()));
+    assert_eq!(site.get_as("/oauth2/userinfo", token).await.status, StatusCode::OK);
+    let code = site.code(AUTHORIZE, &[]).await;
+    let address = format!("{TOKEN}?{}", query(&[("client_secret", site.secret.reveal())]));
+    assert_eq!(error(&site.trade(&address, &code, &[]).await), (401, "invalid_client".to_owned()));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use axum::body::Body;
 use chrono::Duration;
 use http::{Request, StatusCode};
 use portico_shared::domain::ids::{PersonId, ProfileId};
-use portico_shared::domain::token::PlainToken;
+use portico_shared::domain::token::{Bearer, PlainToken};
 use serde_json::json;
 
 use crate::support::{Answer, CALLBACK, CHALLENGE, PUBLIC_CALLBACK, Site, VERIFIER, query};
@@ -179,23 +179,33 @@ async fn a_redirect_uri_that_is_off_by_one_character_is_refused_and_the_right_on
 }
 
 #[tokio::test]
-async fn a_code_with_a_challenge_needs_its_verifier_and_then_no_secret() {
+async fn a_public_applications_code_needs_its_verifier_and_no_secret() {
     let site = Site::start().await;
     let over = [PKCE.as_slice(), &[("redirect_uri", PUBLIC_CALLBACK)]].concat();
     let code = site.code(AUTHORIZE, &over).await;
-    assert_eq!(refusal(&site.trade(TOKEN, &code, &[]).await), refused("invalid_grant"));
+    assert_eq!(
+        refusal(&site.trade(TOKEN, &code, &[("redirect_uri", PUBLIC_CALLBACK)]).await),
+        refused("invalid_grant")
+    );
     let wrong = VERIFIER.replace('d', "e");
-    let answer = site.trade(TOKEN, &code, &[("code_verifier", &wrong)]).await;
+    let answer = site.trade(TOKEN, &code, &[("redirect_uri", ""), ("code_verifier", &wrong)]).await;
     assert_eq!(refusal(&answer), refused("invalid_grant"));
-    let token = access_token(&site.trade(TOKEN, &code, &[("code_verifier", VERIFIER)]).await);
+    let token =
+        access_token(&site.trade(TOKEN, &code, &[("redirect_uri", ""), ("code_verifier", VERIFIER)]).await);
     // A thief of the code has no verifier, and can't end the session either.
-    let thief = site.trade(TOKEN, &code, &[("code_verifier", &wrong)]).await;
+    let thief = site.trade(TOKEN, &code, &[("redirect_uri", ""), ("code_verifier", &wrong)]).await;
     assert_eq!(refusal(&thief), refused("invalid_grant"));
     assert_eq!(site.get_as("/sso/profile", &token).await.status, StatusCode::OK);
+}
 
+#[tokio::test]
+async fn a_confidential_application_shows_its_secret_whoever_has_the_verifier() {
+    let site = Site::start().await;
     let code = site.code(AUTHORIZE, &PKCE).await;
+    let verifier = [("code_verifier", VERIFIER)];
+    assert_eq!(refusal(&site.trade(TOKEN, &code, &verifier).await), refused("invalid_client"));
     assert_eq!(refusal(&site.trade_with_secret(TOKEN, &code, &[]).await), refused("invalid_grant"));
-    access_token(&site.trade_with_secret(TOKEN, &code, &[("code_verifier", VERIFIER)]).await);
+    access_token(&site.trade_with_secret(TOKEN, &code, &verifier).await);
 }
 
 #[tokio::test]
@@ -258,10 +268,39 @@ async fn a_deactivated_person_gets_no_token_and_the_one_they_have_is_dead() {
 }
 
 #[tokio::test]
+async fn a_token_does_not_outlive_a_revocation_by_being_asked_for_after_it() {
+    let site = Site::start().await;
+    let before = site.code(AUTHORIZE, &[]).await;
+    let token = access_token(&site.trade_with_secret(TOKEN, &site.code(AUTHORIZE, &[]).await, &[]).await);
+    site.advance(Duration::milliseconds(500));
+    site.revoke_what_came_before();
+    assert_eq!(site.get_as("/sso/profile", &token).await.status, StatusCode::UNAUTHORIZED);
+    site.advance(Duration::minutes(1));
+    assert_eq!(refusal(&site.trade_with_secret(TOKEN, &before, &[]).await), refused("invalid_grant"));
+    let after = access_token(&site.trade_with_secret(TOKEN, &site.code(AUTHORIZE, &[]).await, &[]).await);
+    assert_eq!(site.get_as("/sso/profile", &after).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn with_a_connection_go_its_codes_and_tokens() {
+    let site = Site::start().await;
+    let token = access_token(&site.trade_with_secret(TOKEN, &site.code(AUTHORIZE, &[]).await, &[]).await);
+    let code = site.code(AUTHORIZE, &[]).await;
+    site.delete_connection().await;
+    assert_eq!(refusal(&site.trade_with_secret(TOKEN, &code, &[]).await), refused("invalid_grant"));
+    site.calls.take();
+    assert_eq!(site.get_as("/sso/profile", &token).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(site.calls.take(), 1);
+    let client = [("client_id", "client_test"), ("client_secret", site.secret.reveal()), ("token", &token)];
+    assert_eq!(site.post("/oauth2/introspect", &client).await.json(), json!({ "active": false }));
+}
+
+#[tokio::test]
 async fn a_profile_needs_a_token_that_lives() {
     let site = Site::start().await;
     let token = access_token(&site.trade_with_secret(TOKEN, &site.code(AUTHORIZE, &[]).await, &[]).await);
-    let forged = PlainToken::access(PersonId::from_bytes([7; 16]), site.app().rng());
+    let bearer = Bearer { person: PersonId::from_bytes([7; 16]), connection: site.connection };
+    let forged = PlainToken::access(bearer, site.app().rng());
     for bearer in [forged.reveal(), site.secret.reveal(), "at_x"] {
         let answer = site.get_as("/sso/profile", bearer).await;
         assert_eq!(

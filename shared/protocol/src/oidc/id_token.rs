@@ -1,10 +1,8 @@
-//! ID tokens: made by us, checked by applications, and by us when one comes back as `id_token_hint`.
+//! ID tokens: made by us, checked by applications.
 
 use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::RsaKeyPair;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
@@ -64,9 +62,6 @@ pub struct IdTokenClaims {
 /// Why there is no token, or none that counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IdTokenError {
-    /// A key couldn't be made.
-    #[error("generating the signing key failed")]
-    Generate,
     /// The private key is not an RSA key in PKCS#8.
     #[error("the signing key is not an RSA key in PKCS#8")]
     PrivateKey,
@@ -90,39 +85,23 @@ pub enum IdTokenError {
 /// One of our keys for ID tokens.
 pub struct IdTokenSigner {
     kid: String,
-    pkcs8: Vec<u8>,
     key: EncodingKey,
 }
 
 impl IdTokenSigner {
-    /// Makes a 2048-bit RSA key under this key ID.
-    ///
-    /// # Errors
-    /// [`IdTokenError::Generate`].
-    pub fn generate(kid: String) -> Result<Self, IdTokenError> {
-        let key = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| IdTokenError::Generate)?;
-        let pkcs8: Pkcs8V1Der<'_> = key.as_der().map_err(|_| IdTokenError::Generate)?;
-        Self::from_pkcs8(kid, pkcs8.as_ref())
-    }
-
-    /// Takes up a key made earlier.
+    /// Takes up a key made earlier, under this key ID.
     ///
     /// # Errors
     /// [`IdTokenError::PrivateKey`].
     pub fn from_pkcs8(kid: String, pkcs8: &[u8]) -> Result<Self, IdTokenError> {
         RsaKeyPair::from_pkcs8(pkcs8).map_err(|_| IdTokenError::PrivateKey)?;
         let key = EncodingKey::from_rsa_der(rsa_private_key(pkcs8).ok_or(IdTokenError::PrivateKey)?);
-        Ok(Self { kid, pkcs8: pkcs8.to_vec(), key })
+        Ok(Self { kid, key })
     }
 
     /// The key ID.
     pub fn kid(&self) -> &str {
         &self.kid
-    }
-
-    /// The private key as PKCS#8 DER: a secret, to be sealed before it is stored.
-    pub fn pkcs8(&self) -> &[u8] {
-        &self.pkcs8
     }
 
     /// The public key as published in the JWKS (RFC 7517).
@@ -197,6 +176,9 @@ pub fn verify(
 
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+    use aws_lc_rs::rsa::KeySize;
+
     use super::*;
 
     fn claims() -> IdTokenClaims {
@@ -226,12 +208,17 @@ mod tests {
         DateTime::from_timestamp(seconds, 0).unwrap()
     }
 
+    fn made() -> IdTokenSigner {
+        let key = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+        let pkcs8: Pkcs8V1Der<'_> = key.as_der().unwrap();
+        IdTokenSigner::from_pkcs8("k1".into(), pkcs8.as_ref()).unwrap()
+    }
+
     #[test]
-    fn a_token_survives_storage_of_its_key_and_is_read_with_the_public_key() {
-        let first = IdTokenSigner::generate("k1".into()).unwrap();
-        let signer = IdTokenSigner::from_pkcs8("k1".into(), first.pkcs8()).unwrap();
+    fn a_token_is_read_with_the_public_key_of_its_issuer_for_its_audience_until_it_ends() {
+        let signer = made();
         let jwt = signer.sign(&claims()).unwrap();
-        let jwks = [first.public_jwk().unwrap()];
+        let jwks = [signer.public_jwk().unwrap()];
         let read = verify(&jwt, &jwks, "https://portico.example", "client_1", at(1_999)).unwrap();
         assert_eq!(read, claims());
         let refusal = |jwks: &[serde_json::Value], iss: &str, aud: &str, now| {
@@ -247,7 +234,7 @@ mod tests {
             refusal(&[], "https://portico.example", "client_1", 1_500),
             Some(IdTokenError::UnknownKey)
         );
-        let other = IdTokenSigner::generate("k1".into()).unwrap().public_jwk().unwrap();
+        let other = made().public_jwk().unwrap();
         assert_eq!(
             refusal(&[other], "https://portico.example", "client_1", 1_500),
             Some(IdTokenError::Mismatch)
@@ -256,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_token_that_claims_no_signature_or_a_shared_secret_is_refused() {
-        let signer = IdTokenSigner::generate("k1".into()).unwrap();
+        let signer = made();
         let jwks = [signer.public_jwk().unwrap()];
         let jwt = signer.sign(&claims()).unwrap();
         let payload = jwt.split('.').nth(1).unwrap();
@@ -270,7 +257,7 @@ mod tests {
 
     #[test]
     fn the_published_key_says_what_it_is_for_and_holds_nothing_private() {
-        let jwk = IdTokenSigner::generate("k1".into()).unwrap().public_jwk().unwrap();
+        let jwk = made().public_jwk().unwrap();
         for (member, value) in [("kty", "RSA"), ("alg", "RS256"), ("use", "sig"), ("kid", "k1")] {
             assert_eq!(jwk[member], value);
         }
@@ -286,7 +273,7 @@ mod tests {
 
     #[test]
     fn debug_output_holds_no_key() {
-        let signer = IdTokenSigner::generate("k1".into()).unwrap();
+        let signer = made();
         assert_eq!(format!("{signer:?}"), "IdTokenSigner { kid: \"k1\", .. }");
     }
 }

@@ -122,8 +122,9 @@ impl AuthnRequest<'_> {
         })
     }
 
-    /// Refuses what can't be sent; returns the destination without its fragment, which a query must not follow.
-    fn check(&self, relay_state: &str) -> Result<&str, AuthnRequestError> {
+    /// Refuses what can't be sent; returns the destination without its fragment, which a query must not follow, as it is
+    /// written, or in a URL's own spelling where a header can't carry that.
+    fn check(&self, relay_state: &str) -> Result<String, AuthnRequestError> {
         let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
         if !self.id.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') || !self.id.chars().all(name) {
             return Err(AuthnRequestError::Id);
@@ -135,7 +136,9 @@ impl AuthnRequest<'_> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(AuthnRequestError::Destination);
         }
-        Ok(self.destination.split_once('#').map_or(self.destination, |(base, _)| base))
+        let plain = self.destination.bytes().all(|byte| byte.is_ascii_graphic());
+        let destination = if plain { self.destination } else { url.as_str() };
+        Ok(destination.split_once('#').map_or(destination, |(base, _)| base).to_owned())
     }
 
     fn to_xml(self) -> Result<String, AuthnRequestError> {

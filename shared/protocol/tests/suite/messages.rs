@@ -71,6 +71,18 @@ fn a_redirect_keeps_the_destinations_query_and_leaves_out_an_empty_relay_state()
 }
 
 #[test]
+fn a_destination_in_another_alphabet_goes_into_a_header_as_ascii() {
+    for destination in ["https://idp.example.com/über uns?firma=größe", "https://idp.example.com/a\nb"] {
+        let request = AuthnRequest { destination, ..request() };
+        let url = request.redirect_url("", None).unwrap();
+        assert!(url.bytes().all(|byte| byte.is_ascii_graphic()), "{url}");
+        let read = url::Url::parse(&url).unwrap();
+        let meant = url::Url::parse(destination).unwrap();
+        assert_eq!((read.host(), read.path()), (meant.host(), meant.path()));
+    }
+}
+
+#[test]
 fn a_signed_redirect_is_signed_over_the_very_octets_it_sends() {
     let url = request().redirect_url("state/1", Some(&key_pair())).unwrap();
     let (signed, signature) = url.split_once("&Signature=").unwrap();

@@ -150,7 +150,7 @@ impl World {
         let now = self.bench.clock.now();
         Claims {
             acs_url: self.acs_url(),
-            audience: self.bench.app.config().public_url.sp_entity_id(&self.connection.id),
+            audience: self.bench.app.config().public_url.sp_entity_id(&self.connection.id, None),
             in_response_to: request.map(|request| request.id.to_string()),
             name_id: "ada-1".to_owned(),
             email: "ada@acme.com".to_owned(),

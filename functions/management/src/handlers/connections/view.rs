@@ -58,7 +58,7 @@ fn saml(app: &App, connection: &Connection) -> Value {
     let (ours, saml) = (&app.config().public_url, &connection.saml);
     json!({
         "acs_url": ours.acs_url(&connection.id),
-        "sp_entity_id": saml.sp_entity_id.clone().unwrap_or_else(|| ours.sp_entity_id(&connection.id)),
+        "sp_entity_id": ours.sp_entity_id(&connection.id, saml.sp_entity_id.as_deref()),
         "sp_metadata_url": ours.sp_metadata_url(&connection.id),
         "idp_entity_id": saml.idp_entity_id,
         "idp_sso_url": saml.idp_sso_redirect_url.as_ref().or(saml.idp_sso_post_url.as_ref()),

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use portico_shared::app::App;
 use portico_shared::domain::event::{Event, EventName};
 use portico_shared::domain::ids::{EventId, OrganizationId};
-use portico_shared::store::page::{Order, PageRequest};
+use portico_shared::store::page::Order;
 use portico_shared::store::{EventPage, EventQuery};
 use portico_shared::web::auth::ApiKeyAuth;
 use portico_shared::web::list::ListQuery;
@@ -65,8 +65,7 @@ fn read(query: &ListQuery) -> Result<Option<EventQuery>, RouteError> {
     if names.is_empty() && !named.is_empty() {
         return Ok(None);
     }
-    let limit = usize::try_from(query.limit).unwrap_or(PageRequest::MOST);
-    Ok(Some(EventQuery { after, limit, order, names, organization_id, from, until }))
+    Ok(Some(EventQuery { after, limit: query.limit, order, names, organization_id, from, until }))
 }
 
 fn opposite(order: Order) -> Order {

@@ -17,6 +17,7 @@ use http::StatusCode;
 struct State {
     running: usize,
     trips: usize,
+    operations: Vec<String>,
     throttled: Option<&'static str>,
 }
 
@@ -42,6 +43,11 @@ impl Calls {
     /// The round trips since the last call.
     pub(crate) fn take(&self) -> usize {
         std::mem::take(&mut self.state.lock().unwrap().trips)
+    }
+
+    /// The operations since the last call, such as `PutItem`.
+    pub(crate) fn take_operations(&self) -> Vec<String> {
+        std::mem::take(&mut self.state.lock().unwrap().operations)
     }
 
     /// Throttles an operation, such as `PutItem`, from now on.
@@ -76,9 +82,12 @@ impl Intercept for Calls {
     ) -> Result<(), BoxError> {
         let request = context.request_mut();
         let target = request.headers().get("x-amz-target").unwrap_or_default();
-        if target.split('.').next_back() == self.state.lock().unwrap().throttled {
+        let operation = target.split('.').next_back().unwrap_or_default().to_owned();
+        let mut state = self.state.lock().unwrap();
+        if state.throttled == Some(operation.as_str()) {
             request.set_uri(self.busy.as_str())?;
         }
+        state.operations.push(operation);
         Ok(())
     }
 

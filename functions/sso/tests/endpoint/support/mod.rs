@@ -1,39 +1,33 @@
 //! A customer with a connection, an application with its redirect URIs, and a hand that calls the router.
 
 mod calls;
+mod fixtures;
 
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use axum::Router;
 use axum::body::Body;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use chrono::Duration;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
-use portico_protocol::saml::{IdpCertificate, SpKeyPair};
 use portico_shared::app::App;
-use portico_shared::domain::api_key::ApiKey;
-use portico_shared::domain::connection::{
-    Connection, ConnectionCertificate, ConnectionState, ConnectionType, SamlSettings,
-};
-use portico_shared::domain::domain_name::{DomainName, EmailAddress};
-use portico_shared::domain::event::{EventName, NewEvent};
+use portico_shared::domain::connection::ConnectionState;
+use portico_shared::domain::domain_name::EmailAddress;
 use portico_shared::domain::ids::*;
-use portico_shared::domain::organization::{
-    DomainState, DomainStrategy, Organization, OrganizationDomain, Policy,
-};
-use portico_shared::domain::person::{Person, PersonStatus, Profile};
-use portico_shared::domain::redirect_uri::{ClientKind, RedirectUri};
+use portico_shared::domain::organization::Policy;
+use portico_shared::domain::redirect_uri::ClientKind;
 use portico_shared::domain::sign_in::{AuthorizationCode, CODE_LIFETIME, Outcome, SignInRecord};
 use portico_shared::domain::token::PlainToken;
-use portico_shared::store::{CompletedSignIn, NewDomain, SealedSpKey, SignInRefused};
-use portico_shared::vault::Class;
+use portico_shared::store::{CompletedSignIn, SignInRefused};
 use portico_testing::Bench;
 use serde_json::Value;
 use tower::ServiceExt;
 use url::Url;
 
 pub(crate) use calls::Calls;
+use fixtures::{ada, ada_profile, created};
+pub(crate) use fixtures::{
+    add_api_key, add_connection, add_organization, add_redirect_uri, add_redirect_uri_with,
+};
 
 pub(crate) const CALLBACK: &str = "https://app.example.com/callback";
 pub(crate) const PUBLIC_CALLBACK: &str = "https://spa.example.com/callback";
@@ -108,14 +102,30 @@ impl Site {
 
     /// Deactivates Ada, as a directory does.
     pub(crate) fn deactivate(&self) {
+        self.set_of_ada("status", "deactivated");
+    }
+
+    /// Ends what came of Ada's sign-ins until now.
+    pub(crate) fn revoke_what_came_before(&self) {
+        let now = serde_json::to_value(self.bench.clock.now()).unwrap();
+        self.set_of_ada("revoked_before", now.as_str().unwrap());
+    }
+
+    pub(crate) async fn delete_connection(&self) {
+        let store = self.app().store();
+        let read = store.connection(self.connection).await.unwrap().unwrap();
+        store.delete_connection(&read, created(self.organization)).await.unwrap();
+    }
+
+    fn set_of_ada(&self, attribute: &str, value: &str) {
         let person = ada(self.organization, self.bench.clock.now()).id;
         let request = serde_json::json!({
             "TableName": "portico",
             "Key": { "pk": { "S": format!("person#{person}") }, "sk": { "S": "person" } },
-            "UpdateExpression": "SET body.#status = :deactivated",
+            "UpdateExpression": "SET body.#attribute = :value",
             "ConditionExpression": "attribute_exists(pk)",
-            "ExpressionAttributeNames": { "#status": "status" },
-            "ExpressionAttributeValues": { ":deactivated": { "S": "deactivated" } },
+            "ExpressionAttributeNames": { "#attribute": attribute },
+            "ExpressionAttributeValues": { ":value": { "S": value } },
         });
         self.bench.database.update_item(serde_json::from_value(request).unwrap()).unwrap();
     }
@@ -224,10 +234,17 @@ impl Site {
         app.store().complete_sign_in(done).await.unwrap().map(|()| code)
     }
 
-    pub(crate) async fn trade(&self, path: &str, code: &PlainToken, more: &[(&str, &str)]) -> Answer {
-        let mut parameters =
-            vec![("grant_type", "authorization_code"), ("client_id", "client_test"), ("code", code.reveal())];
-        parameters.extend(more);
+    /// Trades with the parameters of an ordinary request, and those given over them; an empty value leaves one out.
+    pub(crate) async fn trade(&self, path: &str, code: &PlainToken, over: &[(&str, &str)]) -> Answer {
+        let usual = [
+            ("grant_type", "authorization_code"),
+            ("client_id", "client_test"),
+            ("code", code.reveal()),
+            ("redirect_uri", CALLBACK),
+        ];
+        let mut parameters: Vec<(&str, &str)> =
+            usual.into_iter().filter(|(name, _)| !over.iter().any(|(other, _)| other == name)).collect();
+        parameters.extend(over.iter().filter(|(_, value)| !value.is_empty()));
         self.post(path, &parameters).await
     }
 
@@ -258,137 +275,4 @@ pub(crate) async fn send_to(router: &Router, request: Request<Body>) -> Answer {
 
 pub(crate) fn query(parameters: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish()
-}
-
-pub(crate) async fn add_api_key(app: &App) -> PlainToken {
-    let plain = PlainToken::api_key(app.rng());
-    let now = app.clock().now();
-    let key = ApiKey {
-        id: ApiKeyId::mint(now, app.rng()),
-        name: "test".to_owned(),
-        hash: plain.hashed(),
-        last_four: plain.reveal()[plain.reveal().len() - 4..].to_owned(),
-        created_at: now,
-        revoked_at: None,
-    };
-    app.store().create_api_key(&key).await.unwrap();
-    plain
-}
-
-pub(crate) async fn add_redirect_uri(app: &App, uri: &str, kind: ClientKind) {
-    let now = app.clock().now();
-    let uri = RedirectUri {
-        id: RedirectUriId::mint(now, app.rng()),
-        uri: uri.to_owned(),
-        kind,
-        default: false,
-        initiate_login_uri: None,
-        created_at: now,
-        updated_at: now,
-    };
-    app.store().create_redirect_uri(uri).await.unwrap();
-}
-
-pub(crate) async fn add_organization(app: &App, domain: &str, policy: Policy) -> OrganizationId {
-    let now = app.clock().now();
-    let id = OrganizationId::mint(now, app.rng());
-    let organization = Organization {
-        id,
-        name: domain.to_owned(),
-        external_id: None,
-        metadata: std::collections::BTreeMap::default(),
-        stripe_customer_id: None,
-        created_at: now,
-        updated_at: now,
-        last_event_id: None,
-    };
-    let domain = OrganizationDomain {
-        id: OrganizationDomainId::mint(now, app.rng()),
-        organization_id: id,
-        domain: DomainName::parse(domain).unwrap(),
-        state: DomainState::Verified,
-        strategy: DomainStrategy::Manual,
-        verification_token: None,
-        created_at: now,
-        updated_at: now,
-    };
-    let domains = [NewDomain { domain, events: Vec::new() }];
-    let name = EventName::OrganizationCreated;
-    let event = NewEvent { name, organization_id: Some(id), data: serde_json::json!({}), after: None };
-    app.store().create_organization(&organization, &policy, &domains, event).await.unwrap();
-    id
-}
-
-/// A connection whose own settings `change` may alter.
-pub(crate) async fn add_connection(
-    app: &App,
-    organization: OrganizationId,
-    state: ConnectionState,
-    change: impl FnOnce(&mut SamlSettings),
-) -> ConnectionId {
-    let now = app.clock().now();
-    let id = ConnectionId::mint(now, app.rng());
-    let pair = SpKeyPair::generate("test", now).unwrap();
-    let certificate = STANDARD.encode(pair.certificate_der());
-    let mut saml = SamlSettings {
-        idp_entity_id: Some("https://idp.example.com".to_owned()),
-        idp_sso_redirect_url: Some("https://idp.example.com/sso".to_owned()),
-        certificates: vec![ConnectionCertificate {
-            id: CertificateId::mint(now, app.rng()),
-            certificate: IdpCertificate::parse(&certificate).unwrap(),
-            created_at: now,
-        }],
-        ..SamlSettings::default()
-    };
-    change(&mut saml);
-    let connection = Connection {
-        id,
-        organization_id: organization,
-        name: "Acme".to_owned(),
-        external_id: None,
-        connection_type: ConnectionType::OktaSAML,
-        attribute_map: Default::default(),
-        saml,
-        revision: 1,
-        created_at: now,
-        updated_at: now,
-        last_event_id: None,
-    };
-    let key = app.vault().seal(Class::SpKeys, &id.to_string(), pair.pkcs8()).await.unwrap();
-    let sealed = SealedSpKey { key, certificate };
-    app.store().create_connection(&connection, state, &sealed, None).await.unwrap();
-    id
-}
-
-fn ada(organization: OrganizationId, now: chrono::DateTime<chrono::Utc>) -> Person {
-    Person {
-        id: PersonId::from_bytes([7; 16]),
-        organization_id: organization,
-        email: "ada@acme.com".to_owned(),
-        status: PersonStatus::Active,
-        role: "member".to_owned(),
-        revoked_before: None,
-        created_at: now,
-        updated_at: now,
-    }
-}
-
-fn ada_profile(connection: &Connection, person_id: PersonId) -> Profile {
-    Profile {
-        id: ProfileId::derive(connection.id, "00u1"),
-        person_id,
-        organization_id: connection.organization_id,
-        connection_id: connection.id,
-        connection_type: connection.connection_type,
-        idp_id: "00u1".to_owned(),
-        email: "Ada@acme.com".to_owned(),
-        email_verified: true,
-        first_name: Some("Ada".to_owned()),
-        last_name: Some("Lovelace".to_owned()),
-        name: None,
-        role: "member".to_owned(),
-        groups: Some(vec!["Engines".to_owned()]),
-        custom_attributes: serde_json::Map::new(),
-        raw_attributes: serde_json::Map::from_iter([("mail".to_owned(), "Ada@acme.com".into())]),
-    }
 }
