@@ -165,7 +165,8 @@ impl Entry<'_> {
             domain: self.admission.email_verified.then(|| self.subject.email.domain()),
             code: &code,
             record: &record,
-            events: activated.into_iter().chain([events::succeeded(&record, person_id)]).collect(),
+            activated,
+            event: events::succeeded(&record, person_id),
         };
         Ok(app.store().complete_sign_in(done).await?)
     }

@@ -5,7 +5,7 @@ use portico_protocol::saml::attributes::{AttributeMap, Idp};
 use portico_protocol::saml::certificate::IdpCertificate;
 use serde::{Deserialize, Serialize};
 
-use super::ids::{CertificateId, ConnectionId, EventId, OrganizationId};
+use super::ids::{CertificateId, ConnectionId, OrganizationId};
 
 macro_rules! connection_types {
     ($($(#[$doc:meta])+ $name:ident => $idp:ident,)+) => {
@@ -166,9 +166,6 @@ pub struct Connection {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
-    /// Its last event by a configuration change.
-    #[serde(default)]
-    pub last_event_id: Option<EventId>,
 }
 
 /// Whether a connection serves: draft → validating (configured, testable) → active.

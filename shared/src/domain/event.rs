@@ -65,6 +65,13 @@ pub struct NewEvent {
     pub after: Option<EventId>,
 }
 
+impl NewEvent {
+    /// The same event, with an id that exceeds `last`, too.
+    pub fn exceeding(self, last: Option<EventId>) -> Self {
+        Self { after: self.after.max(last), ..self }
+    }
+}
+
 /// An entry of the event log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {

@@ -24,6 +24,9 @@ pub struct ConnectionStatus {
     pub state: ConnectionState,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// The connection's last event: the next one's id exceeds it.
+    #[serde(default)]
+    pub last_event_id: Option<EventId>,
 }
 
 /// A connection with its state, each with the version that was read.
@@ -129,8 +132,12 @@ impl Store {
         if self.connections_of(connection.organization_id).await?.len() >= MOST_CONNECTIONS {
             return Err(WriteConnectionError::TooMany);
         }
-        let status =
-            ConnectionStatus { connection_id: connection.id, state, updated_at: connection.created_at };
+        let status = ConnectionStatus {
+            connection_id: connection.id,
+            state,
+            updated_at: connection.created_at,
+            last_event_id: None,
+        };
         let (own, copy) = connection_items(connection)?;
         let mut transaction = Transaction::new(self);
         let organization = keys::organization(connection.organization_id);
@@ -138,14 +145,15 @@ impl Store {
         transaction.check(Refused::NoOrganization, &organization, exists);
         transaction.put_new(Refused::Raced, own);
         transaction.put(copy);
-        transaction.put(Item::new(keys::connection_state(connection.id), &status)?);
         transaction.put(Item::new(keys::sp_key(connection.id), sp_key)?);
-        event.into_iter().for_each(|event| transaction.event(event));
+        transaction.put(Item::new(keys::connection_state(connection.id), &status)?);
+        event.into_iter().for_each(|event| transaction.event_of_last(event));
         transaction.commit().await?;
         Ok(())
     }
 
-    /// Keeps a changed connection, whose `revision` the caller has raised, and its state, where that changes, too.
+    /// Keeps a changed connection, whose `revision` the caller has raised, and its state with the event of its change,
+    /// where it changes.
     pub async fn update_connection(
         &self,
         read: &ConnectionWithStatus,
@@ -157,13 +165,15 @@ impl Store {
         let mut transaction = Transaction::new(self);
         transaction.replace(Refused::Raced, own, read.connection.version);
         transaction.put(copy);
-        if state != read.status.value.state {
-            let status =
-                ConnectionStatus { connection_id: changed.id, state, updated_at: changed.updated_at };
+        let before = &read.status.value;
+        if state != before.state {
+            let status = ConnectionStatus { state, updated_at: changed.updated_at, ..before.clone() };
             let item = Item::new(keys::connection_state(changed.id), &status)?;
             transaction.replace(Refused::Raced, item, read.status.version);
+            event
+                .into_iter()
+                .for_each(|event| transaction.event_of_last(event.exceeding(before.last_event_id)));
         }
-        event.into_iter().for_each(|event| transaction.event(event));
         transaction.commit().await?;
         Ok(())
     }
@@ -181,7 +191,7 @@ impl Store {
         transaction.delete(&keys::organization_connection(connection.organization_id, connection.id));
         transaction.delete(&keys::connection_state(connection.id));
         transaction.delete(&keys::sp_key(connection.id));
-        transaction.event(event);
+        transaction.event(event.exceeding(read.status.value.last_event_id));
         Ok(transaction.commit().await?.last().copied())
     }
 }

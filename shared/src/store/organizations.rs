@@ -144,12 +144,12 @@ impl Store {
         check_domains(domains.len())?;
         let mut transaction = Transaction::new(self);
         transaction.put_new(Refused::Raced, organization_item(organization)?);
+        transaction.event_of_last(event);
         transaction.put(Item::new(keys::policy(organization.id), policy)?);
         if let Some(external_id) = &organization.external_id {
             let guard = Item::new(keys::external_id(external_id), &organization.id)?;
             transaction.put_new(Refused::ExternalId, guard);
         }
-        transaction.event(event);
         add_domains(&mut transaction, domains)?;
         transaction.commit().await?;
         Ok(())
@@ -180,6 +180,7 @@ impl Store {
         check_domains((read.value.domains.len() + new).saturating_sub(removed.len()))?;
         let mut transaction = Transaction::new(self);
         transaction.replace(Refused::Raced, organization_item(changed)?, read.version);
+        transaction.event_of_last(event.exceeding(read.value.organization.last_event_id));
         let before = &read.value.organization.external_id;
         if before != &changed.external_id {
             if let Some(old) = before {
@@ -197,7 +198,6 @@ impl Store {
             transaction.event(event.clone());
         }
         add_domains(&mut transaction, added)?;
-        transaction.event(event);
         transaction.commit().await?;
         Ok(())
     }
@@ -237,7 +237,7 @@ impl Store {
             transaction.delete(&keys::external_id(external_id));
         }
         read.value.domains.iter().for_each(|domain| remove_domain(&mut transaction, (), domain));
-        transaction.event(event);
+        transaction.event(event.exceeding(organization.last_event_id));
         match transaction.commit().await {
             Ok(_) => Ok(()),
             Err(CommitError::Refused(())) => Err(DeleteOrganizationError::Raced),

@@ -69,8 +69,10 @@ pub struct CompletedSignIn<'a> {
     pub code: &'a AuthorizationCode,
     /// The log's entry.
     pub record: &'a SignInRecord,
-    /// What the event log says; `connection.activated` first, where this is a connection's first sign-in.
-    pub events: Vec<NewEvent>,
+    /// What the event log says of the connection, where this is its first sign-in and activates it.
+    pub activated: Option<NewEvent>,
+    /// What the event log says of the sign-in.
+    pub event: NewEvent,
 }
 
 /// Why a completed sign-in changed nothing.
@@ -201,7 +203,7 @@ impl Store {
         let code = Item::new(keys::authorization_code(&done.code.code), done.code)?.expiring(forgotten_at);
         transaction.put_new(SignInRefused::IdentityChanged, code);
         transaction.put(self.sign_in_item(done.record)?);
-        done.events.into_iter().for_each(|event| transaction.event(event));
+        transaction.event(done.event);
         match transaction.commit().await {
             Ok(_) => Ok(Ok(())),
             Err(CommitError::Refused(reason)) => Ok(Err(reason)),
@@ -234,10 +236,12 @@ fn check_connection(
     transaction.check(SignInRefused::ConnectionChanged, &keys::connection(id), revision);
     if status.value.state == ConnectionState::Validating {
         let now = done.record.created_at;
-        let activated =
-            ConnectionStatus { connection_id: id, state: ConnectionState::Active, updated_at: now };
-        let item = Item::new(keys::connection_state(id), &activated)?;
+        let before = &status.value;
+        let active = ConnectionStatus { state: ConnectionState::Active, updated_at: now, ..before.clone() };
+        let item = Item::new(keys::connection_state(id), &active)?;
         transaction.replace(SignInRefused::IdentityChanged, item, status.version);
+        let activated = done.activated.clone().into_iter();
+        activated.for_each(|event| transaction.event_of_last(event.exceeding(before.last_event_id)));
     } else {
         let active = Condition::BodyText("state", ConnectionState::Active.as_str().to_owned());
         transaction.check(SignInRefused::ConnectionInactive, &keys::connection_state(id), active);

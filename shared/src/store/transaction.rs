@@ -59,7 +59,13 @@ impl Condition {
 pub(super) struct Transaction<'s, L> {
     store: &'s Store,
     actions: Vec<(Option<L>, TransactWriteItem)>,
-    events: Vec<NewEvent>,
+    events: Vec<PlannedEvent>,
+}
+
+/// An event, and the action whose item keeps the event's id as its entity's last.
+struct PlannedEvent {
+    event: NewEvent,
+    keeper: Option<usize>,
 }
 
 impl<'s, L: Copy> Transaction<'s, L> {
@@ -139,7 +145,13 @@ impl<'s, L: Copy> Transaction<'s, L> {
 
     /// Says what happens. The event gets its id when the transaction is sent.
     pub(super) fn event(&mut self, event: NewEvent) {
-        self.events.push(event);
+        self.events.push(PlannedEvent { event, keeper: None });
+    }
+
+    /// Says what happens to the entity whose item was added just before. The item keeps the event's id under
+    /// `body.last_event_id`, so that the entity's next event exceeds it whatever clock mints it.
+    pub(super) fn event_of_last(&mut self, event: NewEvent) {
+        self.events.push(PlannedEvent { event, keeper: self.actions.len().checked_sub(1) });
     }
 
     /// Sends it. A conflict with another transaction is waited out a few times, with new event ids each time: an id is
@@ -148,8 +160,7 @@ impl<'s, L: Copy> Transaction<'s, L> {
         for attempt in 0.. {
             let (events, ids) = self.events_now()?;
             self.store.mark_days(&ids).await?;
-            let mut items: Vec<TransactWriteItem> =
-                self.actions.iter().map(|(_, action)| action.clone()).collect();
+            let mut items = self.items_keeping(&ids);
             items.extend(events);
             let sent = self
                 .store
@@ -181,11 +192,24 @@ impl<'s, L: Copy> Transaction<'s, L> {
         Err(CommitError::Store(StoreError::Conflict))
     }
 
+    /// The actions' items, each keeper with the id of its event.
+    fn items_keeping(&self, ids: &[EventId]) -> Vec<TransactWriteItem> {
+        let mut items: Vec<_> = self.actions.iter().map(|(_, action)| action.clone()).collect();
+        for (planned, id) in self.events.iter().zip(ids) {
+            let kept =
+                planned.keeper.and_then(|index| items.get_mut(index)).and_then(|item| item.put.as_mut());
+            if let Some(AttributeValue::M(body)) = kept.and_then(|put| put.item.get_mut("body")) {
+                body.insert("last_event_id".to_owned(), AttributeValue::S(id.to_string()));
+            }
+        }
+        items
+    }
+
     fn events_now(&self) -> Result<(Vec<TransactWriteItem>, Vec<EventId>), StoreError> {
         let now = self.store.clock.now();
         let mut written = Transaction::<L>::new(self.store);
         let mut ids: Vec<EventId> = Vec::new();
-        for new in &self.events {
+        for PlannedEvent { event: new, .. } in &self.events {
             // One transaction's events keep their order, too.
             let after = new.after.max(ids.last().copied());
             let id = EventId::mint_after(now, &self.store.rng, after);

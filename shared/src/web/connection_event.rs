@@ -32,12 +32,7 @@ pub fn connection_event(
         "created_at": timestamp::text(connection.created_at),
         "updated_at": timestamp::text(connection.updated_at),
     });
-    NewEvent {
-        name,
-        organization_id: Some(connection.organization_id),
-        data,
-        after: connection.last_event_id,
-    }
+    NewEvent { name, organization_id: Some(connection.organization_id), data, after: None }
 }
 
 /// The contract's deprecated `status`: whether people can sign in by the connection.

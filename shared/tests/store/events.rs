@@ -1,4 +1,5 @@
 use chrono::Duration;
+use portico_shared::domain::connection::ConnectionState;
 use portico_shared::domain::event::{Event, EventName};
 use portico_shared::domain::organization::Policy;
 use portico_shared::store::EventQuery;
@@ -99,4 +100,37 @@ async fn one_call_reads_a_bounded_number_of_days_and_the_next_goes_on() {
         let all = EventQuery { limit: 100, order, ..EventQuery::default() };
         assert_eq!(walk(&bench, all).await.len(), 25);
     }
+}
+
+#[tokio::test]
+async fn an_entitys_events_stay_in_order_though_another_instances_clock_is_behind() {
+    let bench = Bench::start().await;
+    let store = bench.app.store();
+    let organization = sample::kept_organization(&bench).await;
+    let connection = sample::kept_connection(&bench, organization.id, ConnectionState::Draft).await;
+    for (name, state) in [
+        (EventName::ConnectionActivated, ConnectionState::Active),
+        (EventName::ConnectionDeactivated, ConnectionState::Inactive),
+    ] {
+        bench.clock.advance(Duration::seconds(-3));
+        let read = store.connection(connection.id).await.unwrap().unwrap();
+        let event = Some(event(name, organization.id));
+        store.update_connection(&read, &connection, state, event).await.unwrap();
+    }
+    bench.clock.advance(Duration::seconds(-3));
+    let read = store.connection(connection.id).await.unwrap().unwrap();
+    store.delete_connection(&read, event(EventName::ConnectionDeleted, organization.id)).await.unwrap();
+    let read = store.organization(organization.id).await.unwrap().unwrap();
+    let updated = event(EventName::OrganizationUpdated, organization.id);
+    let same = (&organization, &Policy::default());
+    store.update_organization(&read, same, (&[], &[]), updated).await.unwrap();
+    let read = store.organization(organization.id).await.unwrap().unwrap();
+    store.delete_organization(&read, event(EventName::OrganizationDeleted, organization.id)).await.unwrap();
+
+    bench.clock.advance(Duration::minutes(1));
+    let query = EventQuery { limit: 100, order: Order::Asc, ..EventQuery::default() };
+    let names: Vec<_> = walk(&bench, query).await.iter().map(|event| event.event.as_str()).collect();
+    let of = |kind: &str| names.iter().filter(|name| name.starts_with(kind)).copied().collect::<Vec<_>>();
+    assert_eq!(of("connection."), ["connection.activated", "connection.deactivated", "connection.deleted"]);
+    assert_eq!(of("organization."), ["organization.created", "organization.updated", "organization.deleted"]);
 }

@@ -1,7 +1,7 @@
 use portico_shared::domain::connection::ConnectionState;
 use portico_shared::domain::domain_name::DomainName;
 use portico_shared::domain::event::EventName;
-use portico_shared::domain::organization::Policy;
+use portico_shared::domain::organization::{Organization, Policy};
 use portico_shared::store::page::{Order, PageRequest};
 use portico_shared::store::{DeleteOrganizationError, WriteConnectionError, WriteOrganizationError};
 use portico_testing::Bench;
@@ -14,7 +14,9 @@ async fn an_organization_is_read_back_with_its_domains_and_policy() {
     let kept = kept_organization(&bench).await;
     kept_connection(&bench, kept.id, ConnectionState::Active).await;
     let read = bench.app.store().organization(kept.id).await.unwrap().unwrap().value;
-    assert_eq!(read.organization, kept);
+    let created = read.organization.last_event_id;
+    assert!(created.is_some());
+    assert_eq!(read.organization, Organization { last_event_id: created, ..kept });
     assert_eq!(read.domains.len(), 1);
     assert_eq!(read.policy, Policy::default());
 }

@@ -77,7 +77,6 @@ pub(crate) fn connection(bench: &Bench, organization: OrganizationId) -> Connect
         revision: 1,
         created_at: now,
         updated_at: now,
-        last_event_id: None,
     }
 }
 

@@ -65,7 +65,8 @@ async fn finish(
         domain: Some(&begun.domain),
         code: &code,
         record: &record,
-        events: vec![event(EventName::AuthenticationSsoSucceeded, begun.connection.organization_id)],
+        activated: None,
+        event: event(EventName::AuthenticationSsoSucceeded, begun.connection.organization_id),
     };
     store.complete_sign_in(done).await.unwrap().map(|()| code)
 }

@@ -88,10 +88,10 @@ async fn a_domain_is_claimed_proved_and_given_up_by_naming_what_is_wanted() {
     assert_eq!(
         api.events().await[3..],
         [
+            "organization.updated",
             "organization_domain.deleted",
             "organization_domain.verified",
-            "organization_domain.created",
-            "organization.updated"
+            "organization_domain.created"
         ]
         .map(str::to_owned)
     );

@@ -372,7 +372,6 @@ pub(crate) async fn create_connection(
         revision: 1,
         created_at: now,
         updated_at: now,
-        last_event_id: None,
     };
     // Any certificate does: it is only shown. Making a key of its own would take most of a test's time.
     let certificate = STANDARD.encode(connection.saml.certificates[0].certificate.der());

@@ -120,7 +120,6 @@ pub(crate) async fn create(
         revision: 1,
         created_at: now,
         updated_at: now,
-        last_event_id: None,
     };
     provider.apply(&app, &mut connection.saml)?;
     connection.connection_type = infer::connection_type(&connection.saml);

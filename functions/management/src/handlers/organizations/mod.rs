@@ -226,12 +226,7 @@ fn shown(details: &OrganizationDetails) -> Value {
 
 fn event(name: EventName, details: &OrganizationDetails) -> NewEvent {
     let organization = &details.organization;
-    NewEvent {
-        name,
-        organization_id: Some(organization.id),
-        data: shown(details),
-        after: organization.last_event_id,
-    }
+    NewEvent { name, organization_id: Some(organization.id), data: shown(details), after: None }
 }
 
 fn refused(error: WriteOrganizationError, organization: &Organization, added: &[NewDomain]) -> RouteError {

@@ -125,7 +125,6 @@ pub(crate) async fn add_connection(
         revision: 1,
         created_at: now,
         updated_at: now,
-        last_event_id: None,
     };
     let key = app.vault().seal(Class::SpKeys, &id.to_string(), pair.pkcs8()).await.unwrap();
     let sealed = SealedSpKey { key, certificate };

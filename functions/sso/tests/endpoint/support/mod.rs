@@ -12,6 +12,7 @@ use http_body_util::BodyExt;
 use portico_shared::app::App;
 use portico_shared::domain::connection::ConnectionState;
 use portico_shared::domain::domain_name::EmailAddress;
+use portico_shared::domain::event::{EventName, NewEvent};
 use portico_shared::domain::ids::*;
 use portico_shared::domain::organization::Policy;
 use portico_shared::domain::redirect_uri::ClientKind;
@@ -229,7 +230,13 @@ impl Site {
             domain: None,
             code: &issued,
             record: &record,
-            events: Vec::new(),
+            activated: None,
+            event: NewEvent {
+                name: EventName::AuthenticationSsoSucceeded,
+                organization_id: Some(self.organization),
+                data: serde_json::Value::Null,
+                after: None,
+            },
         };
         app.store().complete_sign_in(done).await.unwrap().map(|()| code)
     }
