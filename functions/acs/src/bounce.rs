@@ -1,14 +1,16 @@
-//! The cookie that remembers, for ten minutes, that this browser brought an unsolicited answer and was sent to begin a
+//! The cookie that remembers, for a minute, that this browser brought an unsolicited answer and was redirected to begin a
 //! sign-in properly. An identity provider that ignores requests answers that one unsolicited, too, and would have the
-//! browser go round for ever. It protects nobody's secret: a browser that forges it gets a page in place of a redirect.
+//! browser go round for ever. A person who clicks again later is no loop, hence a minute; and neither is a page with a
+//! button, hence nothing is remembered then. It protects nobody's secret: a browser that forges it gets a page in place
+//! of a redirect.
 
-use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use portico_shared::config::PublicUrl;
 use portico_shared::domain::ids::ConnectionId;
+use portico_shared::web::cookies;
 
 /// How long a bounce is remembered, in seconds.
-const MAX_AGE_SECONDS: u32 = 10 * 60;
+const MAX_AGE_SECONDS: u32 = 60;
 
 fn name(public_url: &PublicUrl) -> &'static str {
     if public_url.is_loopback_http() { "portico_bounce" } else { "__Host-portico_bounce" }
@@ -16,12 +18,7 @@ fn name(public_url: &PublicUrl) -> &'static str {
 
 /// The connection whose unsolicited answer this browser brought last.
 pub(crate) fn read(headers: &HeaderMap, public_url: &PublicUrl) -> Option<ConnectionId> {
-    let pairs = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
-    let mut values = pairs
-        .flat_map(|header| header.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(found, _)| *found == name(public_url));
-    values.next().and_then(|(_, value)| ConnectionId::parse(value).ok())
+    ConnectionId::parse(cookies::value(headers, name(public_url))?).ok()
 }
 
 /// Remembers a bounce. `SameSite=None`, because the next answer comes by a cross-site POST, too.

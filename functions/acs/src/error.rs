@@ -18,6 +18,8 @@ pub(crate) enum RouteError {
     NoResponse,
     /// There is no connection whose metadata could be shown.
     NoMetadata,
+    /// The sign-in was sent to the table, and whether it was written is not known.
+    OutcomeUnknown,
     /// What any function can run into.
     Trouble(Trouble),
 }
@@ -40,6 +42,7 @@ impl IntoResponse for RouteError {
         const AGAIN: &str =
             "Go back to the application and sign in again. If it happens again, tell your administrator.";
         const RELOAD: &str = "Wait a few seconds and reload this page: your sign-in is not used up. If your browser asks whether to send the form again, agree.";
+        const UNKNOWN: &str = "Wait a few seconds, then go back to the application: you may be signed in already. If you are not, sign in again there.";
         let page = match self {
             Self::NotAForm => ErrorPage::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -69,8 +72,14 @@ impl IntoResponse for RouteError {
                 "There is no connection at this address. It may have been deleted.",
                 "Compare the address with the one that you were given.",
             ),
-            Self::Trouble(trouble @ (Trouble::Busy | Trouble::Conflict)) => {
-                let mut page = ErrorPage::from(trouble);
+            Self::OutcomeUnknown => {
+                let mut page = ErrorPage::from(Trouble::Busy);
+                UNKNOWN.clone_into(&mut page.what_to_do);
+                page
+            }
+            // A conflict is one of many people of an organization at once: nothing that a person could read again.
+            Self::Trouble(Trouble::Busy | Trouble::Conflict) => {
+                let mut page = ErrorPage::from(Trouble::Busy);
                 RELOAD.clone_into(&mut page.what_to_do);
                 page
             }
@@ -104,5 +113,16 @@ impl<R: Into<Refused>> From<R> for Stopped {
 impl From<StoreError> for Stopped {
     fn from(error: StoreError) -> Self {
         Self::Failed(error.into())
+    }
+}
+
+impl Stopped {
+    /// The writing of a sign-in failed. Only a conflict says for certain that nothing was written: behind the others may be
+    /// an attempt that was never heard of again.
+    pub(crate) fn in_writing(error: StoreError) -> Self {
+        Self::Failed(match error.into() {
+            Trouble::Busy => RouteError::OutcomeUnknown,
+            trouble => RouteError::Trouble(trouble),
+        })
     }
 }

@@ -168,7 +168,7 @@ impl Entry<'_> {
             activated,
             event: events::succeeded(&record, person_id),
         };
-        Ok(app.store().complete_sign_in(done).await?)
+        app.store().complete_sign_in(done).await.map_err(Stopped::in_writing)
     }
 
     fn profile(&self, id: ProfileId, person_id: PersonId) -> Result<Profile, Refused> {

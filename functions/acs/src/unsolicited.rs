@@ -49,10 +49,15 @@ pub(crate) async fn restart(
     )?;
     let default = default.ok_or(Refused::NoLoginStart)?;
     let public_url = &attempt.app.config().public_url;
-    let mut response = match &default.initiate_login_uri {
+    let response = match &default.initiate_login_uri {
         Some(login) => {
             let target = named.as_ref().map(|registered| registered.uri.as_str());
-            see_other(&initiate_login(login, &subject.email().to_string(), target, public_url))
+            let email = subject.email().to_string();
+            let mut response = see_other(&initiate_login(login, &email, target, public_url));
+            if let Some(cookie) = bounce::remember(connection.id, public_url) {
+                response.headers_mut().append(SET_COOKIE, cookie);
+            }
+            response
         }
         None => {
             let target = named.as_ref().unwrap_or(&default);
@@ -64,9 +69,6 @@ pub(crate) async fn restart(
             consent_page(attempt, subject, target, organization.as_deref().unwrap_or(&connection.name))
         }
     };
-    if let Some(cookie) = bounce::remember(connection.id, public_url) {
-        response.headers_mut().append(SET_COOKIE, cookie);
-    }
     tracing::info!(sign_in = %attempt.id, "unsolicited response sent to begin anew");
     Ok(response)
 }

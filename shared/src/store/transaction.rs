@@ -15,8 +15,10 @@ use super::{Store, StoreError};
 use crate::domain::event::{EVENT_LIFETIME, Event, NewEvent};
 use crate::domain::ids::EventId;
 
-/// How often a transaction that met another one on the same items is sent again.
-const CONFLICT_RETRIES: u32 = 4;
+/// How often a transaction that met another one on the same items is sent again. Conditions that are only checked conflict,
+/// too, and all people of one organization check the same items: on a Monday morning they meet. With the pauses of
+/// [`Store::back_off`] that is 2.5 seconds at the most.
+const CONFLICT_RETRIES: u32 = 7;
 
 /// Why a transaction changed nothing.
 #[derive(Debug)]
@@ -246,10 +248,11 @@ fn cancellation_reasons<R>(error: &SdkError<TransactWriteItemsError, R>) -> &[Ca
 }
 
 impl Store {
-    /// Waits before another attempt: 10 ms doubled each time, with jitter so that two losers don't meet again.
+    /// Waits before another attempt: anything up to 20 ms, doubled each time up to 1.28 s. All of it is jitter, so that
+    /// many losers spread out instead of meeting again.
     pub(super) async fn back_off(&self, attempt: u32) {
-        let most = 10_u64 << attempt.min(6);
-        let [jitter] = self.rng.bytes::<1>();
-        tokio::time::sleep(Duration::from_millis(most / 2 + most * u64::from(jitter) / 512)).await;
+        let most = 20_000_u64 << attempt.min(6);
+        let jitter = u64::from(u16::from_be_bytes(self.rng.bytes::<2>()));
+        tokio::time::sleep(Duration::from_micros(most * jitter / u64::from(u16::MAX))).await;
     }
 }
