@@ -28,6 +28,10 @@ pub(crate) struct Attempt<'a> {
     pub(crate) request: Option<Versioned<SignInRequest>>,
     /// The address that a verified assertion named.
     pub(crate) email: Option<String>,
+    /// Whether the provider has signed it.
+    pub(crate) signed: bool,
+    /// What an admin should look at although it stops nobody: stable codes.
+    pub(crate) warnings: Vec<&'static str>,
 }
 
 impl Attempt<'_> {
@@ -40,6 +44,7 @@ impl Attempt<'_> {
             connection_id: connection.id,
             request_id: self.own_request().map(|request| request.value.id.clone()),
             outcome,
+            warnings: self.warnings.iter().map(|code| (*code).to_owned()).collect(),
             email: self.email.clone(),
             ip_address: self.caller.ip_address.clone(),
             user_agent: self.caller.user_agent.clone(),
@@ -47,46 +52,54 @@ impl Attempt<'_> {
         }
     }
 
-    /// Remembers that it was refused, and says so: to the application where the provider answered it with no or
-    /// no page may be shown, else to the person, on a page from which they may take the error to the application.
+    /// Remembers that it was refused, and says so: to the application where the provider answered it with no, or where
+    /// nothing may be shown (`prompt=none`), else to the person, on a page from which they may take the error to the
+    /// application.
     ///
     /// The page is the rule because a reason that an admin can act on, with its reference number, would be lost in the
     /// application's "sign-in failed". Only the browser that began the request is shown a way back, and only while the
     /// request is unanswered: there is one answer to a request.
-    pub(crate) async fn refuse(&self, refused: &Refused) -> Response {
+    pub(crate) async fn refuse(&mut self, refused: &Refused) -> Response {
+        if !self.is_backed() {
+            self.id = SignInId::shared(self.connection.connection.value.id, refused.code(), self.now);
+        }
         self.remember(refused).await;
+        let page = refusal_page(refused).with_reference(self.id);
+        let open = self.open_request().filter(|_| *refused != Refused::RequestConsumed);
+        let Some(request) = open.map(|open| &open.request().value) else { return page.into_response() };
         let public_url = &self.app.config().public_url;
         let description = format!("{} Reference: {}", refused.sentence(), self.id);
-        let back = |error: &str| {
-            let request = self.open_request()?.request();
-            Some(with_error(&request.value, error, &description, public_url))
-        };
-        let is_passive = self.request.as_ref().is_some_and(|request| request.value.is_passive);
-        if let Some(uri) = refused.error_at_once(is_passive).and_then(back) {
+        let uri = with_error(request, refused.error(request.is_passive), &description, public_url);
+        if request.is_passive || refused.is_answer_of_provider() {
             return see_other(&uri);
         }
-        let page = refusal_page(refused).with_reference(self.id);
-        match back("access_denied") {
-            Some(uri) => page.with_link("Back to the application", uri).into_response(),
-            None => page.into_response(),
-        }
+        page.with_link("Back to the application", uri).into_response()
     }
 
     /// A refusal stands whether it can be remembered or not.
     async fn remember(&self, refused: &Refused) {
         self.app.metrics().sign_in_refused(refused.code());
         let connection = self.connection.connection.value.id;
-        tracing::info!(sign_in = %self.id, %connection, reason = refused.code(), "sign-in refused");
+        tracing::info!(
+            sign_in = %self.id, %connection, reason = refused.code(), warnings = ?self.warnings, "sign-in refused"
+        );
         let record = self.record(Outcome::Refused {
             reason: refused.code().to_owned(),
             expected: refused.expected(),
-            received: refused.received(),
+            // Nobody's words go into an organization's log.
+            received: refused.received().filter(|_| self.is_backed()),
         });
         let awaited = self.own_request().is_some();
         let event = awaited.then(|| events::failed(&record, refused.code(), refused.sentence()));
         if let Err(cause) = self.app.store().record_refusal(&record, event).await {
             tracing::error!(sign_in = %self.id, %cause, "a refused sign-in could not be remembered");
         }
+    }
+
+    /// Whether the provider's signature or a request of ours stands behind it. Else anybody on the internet may have sent
+    /// it, as often as they like: such refusals share one entry of the log per reason and minute.
+    fn is_backed(&self) -> bool {
+        self.signed || self.own_request().is_some()
     }
 
     /// The request, if it was made for this connection: another's is nothing that its log may name.
@@ -96,7 +109,7 @@ impl Attempt<'_> {
     }
 
     fn open_request(&self) -> Option<OpenRequest<'_>> {
-        OpenRequest::verify(self.request.as_ref()?, &self.connection, self.caller).ok()
+        OpenRequest::of_this_browser(self.request.as_ref()?, &self.connection, self.caller).ok()
     }
 }
 

@@ -17,6 +17,19 @@ impl<'a> OpenRequest<'a> {
         connection: &ConnectionWithStatus,
         caller: &Caller,
     ) -> Result<Self, Refused> {
+        let open = Self::of_this_browser(request, connection, caller)?;
+        if request.value.connection_revision != connection.connection.value.revision {
+            return Err(Refused::ConnectionChanged);
+        }
+        Ok(open)
+    }
+
+    /// As `verify`, though the connection may have been changed since: good enough to be told an error.
+    pub(crate) fn of_this_browser(
+        request: &'a Versioned<SignInRequest>,
+        connection: &ConnectionWithStatus,
+        caller: &Caller,
+    ) -> Result<Self, Refused> {
         let asked = &request.value;
         if asked.connection_id != connection.connection.value.id {
             return Err(Refused::RequestOfOtherConnection);
@@ -27,9 +40,6 @@ impl<'a> OpenRequest<'a> {
         }
         if asked.consumed_by.is_some() {
             return Err(Refused::RequestConsumed);
-        }
-        if asked.connection_revision != connection.connection.value.revision {
-            return Err(Refused::ConnectionChanged);
         }
         Ok(Self(request))
     }

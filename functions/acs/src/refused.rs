@@ -1,9 +1,11 @@
 //! Why nobody was signed in: one variant per cause, each with a stable code, what an admin reads, and what came against
 //! what was expected.
 
+use chrono::{DateTime, Utc};
 use http::StatusCode;
 use portico_protocol::saml::{Reason, Refusal};
 use portico_shared::store::SignInRefused;
+use portico_shared::web::timestamp;
 
 use crate::admission::NotAdmitted;
 
@@ -31,9 +33,16 @@ pub(crate) enum Refused {
     /// The person showed a credential to the provider too long ago.
     AuthenticationTooOld {
         /// How long ago it may be, in seconds.
-        max_age: i64,
+        max_age: u32,
         /// How long ago it was, in seconds.
         age: i64,
+    },
+    /// The person had to show a credential for this very sign-in, and the provider used an earlier one.
+    AuthenticationNotFresh {
+        /// When the sign-in began.
+        begun: DateTime<Utc>,
+        /// When they showed a credential.
+        authenticated: DateTime<Utc>,
     },
     /// The attributes are too much to keep.
     ProfileTooLarge {
@@ -84,7 +93,9 @@ impl Refused {
             SignInRefused::ConnectionChanged => Some(Self::ConnectionChanged),
             SignInRefused::ConnectionInactive => Some(Self::ConnectionNotActive),
             SignInRefused::PersonInactive => Some(Self::PersonDeactivated),
-            SignInRefused::DomainLost | SignInRefused::IdentityChanged => None,
+            SignInRefused::DomainLost | SignInRefused::AddressPassedOn | SignInRefused::IdentityChanged => {
+                None
+            }
         }
     }
 
@@ -101,6 +112,7 @@ impl Refused {
             Self::BrowserCookieMissing => "browser_cookie_missing",
             Self::BrowserMismatch => "browser_mismatch",
             Self::AuthenticationTooOld { .. } => "authentication_too_old",
+            Self::AuthenticationNotFresh { .. } => "authentication_not_fresh",
             Self::ProfileTooLarge { .. } => "profile_too_large",
             Self::SsoNotInPlan => "sso_not_in_plan",
             Self::EmailOutsideDomains { .. } => "email_outside_domains",
@@ -134,9 +146,14 @@ impl Refused {
             Self::BrowserCookieMissing => {
                 "The browser sent no cookie of ours with the response. It has to accept cookies from this address, also on the way back from another site."
             }
-            Self::BrowserMismatch => "The sign-in was begun in another browser.",
+            Self::BrowserMismatch => {
+                "The sign-in was begun in another browser, or in several new tabs of one browser at the same moment."
+            }
             Self::AuthenticationTooOld { .. } => {
                 "The application asked for a fresh sign-in, and the identity provider reused an older one. It has to honour ForceAuthn."
+            }
+            Self::AuthenticationNotFresh { .. } => {
+                "The identity provider was asked to authenticate the person anew (ForceAuthn), and used an earlier authentication. Have it honour ForceAuthn for this application."
             }
             Self::ProfileTooLarge { .. } => {
                 "The identity provider releases more attributes than are kept. Release fewer groups or attributes to this application."
@@ -168,6 +185,9 @@ impl Refused {
             Self::AuthenticationTooOld { max_age, .. } => {
                 Some(format!("AuthnInstant at most {max_age} seconds ago"))
             }
+            Self::AuthenticationNotFresh { begun, .. } => {
+                Some(format!("AuthnInstant not before {}", timestamp::text(*begun)))
+            }
             Self::ProfileTooLarge { limit, .. } => Some(format!("at most {limit} bytes of attributes")),
             Self::EmailOutsideDomains { .. } => Some("an address of a verified domain".to_owned()),
             _ => None,
@@ -179,23 +199,32 @@ impl Refused {
         match self {
             Self::Saml(refusal) => refusal.received.clone(),
             Self::AuthenticationTooOld { age, .. } => Some(format!("AuthnInstant {age} seconds ago")),
+            Self::AuthenticationNotFresh { authenticated, .. } => {
+                Some(format!("AuthnInstant {}", timestamp::text(*authenticated)))
+            }
             Self::ProfileTooLarge { size, .. } => Some(format!("{size} bytes")),
             Self::EmailOutsideDomains { domain } => Some(domain.clone()),
             _ => None,
         }
     }
 
-    /// The error with which the application is answered at once: where the provider has answered its question with no, for
-    /// there is nothing to repair then; and whatever it is, where the application asked that no page be shown
-    /// (`prompt=none`, OpenID Connect Core §3.1.2.6).
-    pub(crate) fn error_at_once(&self, is_passive: bool) -> Option<&'static str> {
-        match self {
-            Self::Saml(refusal) if refusal.reason == Reason::NoPassive && is_passive => {
-                Some("login_required")
-            }
-            Self::Saml(refusal) if is_status(refusal.reason) => Some("access_denied"),
-            _ => is_passive.then_some("access_denied"),
-        }
+    /// Whether the provider itself has answered the application's question with no: there is nothing to repair then, and
+    /// nothing to explain on a page.
+    pub(crate) fn is_answer_of_provider(&self) -> bool {
+        matches!(self, Self::Saml(refusal) if is_status(refusal.reason))
+    }
+
+    /// The error that the application is told (RFC 6749 §4.1.2.1). A silent attempt (`prompt=none`) learns whether one
+    /// that the person sees could succeed (OpenID Connect Core §3.1.2.6).
+    pub(crate) fn error(&self, silent: bool) -> &'static str {
+        let visible_could_succeed = match self {
+            Self::Saml(refusal) => refusal.reason == Reason::NoPassive,
+            Self::AuthenticationTooOld { .. }
+            | Self::AuthenticationNotFresh { .. }
+            | Self::ConnectionChanged => true,
+            _ => false,
+        };
+        if silent && visible_could_succeed { "login_required" } else { "access_denied" }
     }
 
     /// The HTTP status of the page.

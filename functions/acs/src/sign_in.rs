@@ -1,7 +1,7 @@
 //! A verified answer to an open request: who it is, whether they may come in, and the one transaction that makes it true.
 
 use axum::response::Response;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use http::header::SET_COOKIE;
 use portico_protocol::saml::{MappedProfile, Reason, Refusal, VerifiedAssertion};
 use portico_shared::domain::connection::ConnectionState;
@@ -9,15 +9,15 @@ use portico_shared::domain::domain_name::EmailAddress;
 use portico_shared::domain::event::EventName;
 use portico_shared::domain::ids::{PersonId, ProfileId};
 use portico_shared::domain::organization::OrganizationDomain;
-use portico_shared::domain::person::{Person, PersonStatus, Profile};
+use portico_shared::domain::person::{AddressHolder, Person, PersonStatus, Profile};
 use portico_shared::domain::sign_in::{AuthorizationCode, CODE_LIFETIME, Outcome, SignInRequest};
 use portico_shared::domain::token::{HashedToken, PlainToken};
-use portico_shared::store::{CompletedSignIn, Identity, SignInRefused};
+use portico_shared::store::{CompletedSignIn, HeldAddress, Identity, SignInRefused};
 use portico_shared::web::connection_event::connection_event;
 use portico_shared::web::error::Trouble;
 use portico_shared::web::redirect::see_other;
 
-use crate::admission::{Admission, Member, decide_admission};
+use crate::admission::{Address, Admission, Member, decide_admission};
 use crate::answer::with_code;
 use crate::attempt::Attempt;
 use crate::error::Stopped;
@@ -31,6 +31,12 @@ const ATTEMPTS: u32 = 3;
 /// How much of a profile is kept, in bytes of JSON. It stands in two items (the profile and the code), each of 400 KB at
 /// the most.
 const MOST_PROFILE_BYTES: usize = 256 * 1024;
+
+/// The provider sent a link in place of the groups: use SCIM, or have it send only groups assigned to the application.
+const GROUPS_OVERAGE: &str = "groups_overage";
+
+/// The address still leads to another person of the organization.
+const ADDRESS_OF_ANOTHER_PERSON: &str = "address_of_another_person";
 
 /// The person whom a verified assertion names.
 pub(crate) struct Subject {
@@ -66,17 +72,34 @@ impl Subject {
         &self.email
     }
 
-    /// Refuses an authentication that is older than the application asked for (OpenID Connect Core §3.1.2.1), or older than
-    /// the request where the provider was to ask for credentials anew: it may have ignored ForceAuthn.
+    /// The address of a proved domain that the known profile came with before, where it is another one now: whoever gets
+    /// it next is somebody else.
+    fn former_address(&self, identity: &Identity) -> Option<EmailAddress> {
+        let known = &identity.profile.as_ref()?.value;
+        let former = EmailAddress::parse(&known.email).filter(|_| known.email_verified)?;
+        (former.folded() != self.email.folded()).then_some(former)
+    }
+
+    /// What an admin should look at although it stops nobody.
+    pub(crate) fn warnings(&self) -> Option<&'static str> {
+        // Whoever has too many groups would lose all roles without a word.
+        self.profile.groups_overage.then_some(GROUPS_OVERAGE)
+    }
+
+    /// Refuses an authentication that is older than was asked for (OpenID Connect Core §3.1.2.1). That the provider was
+    /// asked proves nothing: an unsigned request can be changed on its way by the browser that carries it.
     fn check_age(&self, attempt: &Attempt<'_>, request: &SignInRequest) -> Result<(), Refused> {
-        let since_request = (attempt.now - request.created_at).num_seconds();
-        let forced = request.force_authn.then_some(since_request);
-        let Some(max_age) = request.max_age.map(i64::from).into_iter().chain(forced).min() else {
-            return Ok(());
-        };
-        let age = (attempt.now - self.authenticated_at).num_seconds();
-        if age > max_age + i64::from(attempt.app.config().clock_skew_seconds) {
-            return Err(Refused::AuthenticationTooOld { max_age, age });
+        let skew = TimeDelta::seconds(i64::from(attempt.app.config().clock_skew_seconds));
+        let (begun, authenticated) = (request.created_at, self.authenticated_at);
+        // `max_age=0` is `prompt=login` in other words.
+        let fresh = request.force_authn || request.max_age == Some(0);
+        if fresh && authenticated < begun - skew {
+            return Err(Refused::AuthenticationNotFresh { begun, authenticated });
+        }
+        let Some(max_age) = request.max_age.filter(|max_age| *max_age > 0) else { return Ok(()) };
+        let age = attempt.now - authenticated;
+        if age > TimeDelta::seconds(i64::from(max_age)) + skew {
+            return Err(Refused::AuthenticationTooOld { max_age, age: age.num_seconds() });
         }
         Ok(())
     }
@@ -99,16 +122,23 @@ pub(crate) async fn complete(attempt: &mut Attempt<'_>, subject: &Subject) -> Re
             if validating { app.store().organization(organization).await } else { Ok(None) }
         })?;
     let domains = details.map(|read| read.value.domains).unwrap_or_default();
+    let mut releases = true;
     for _ in 0..ATTEMPTS {
         let request = attempt.request.as_ref().ok_or(Refused::RequestUnknown)?;
         let request = OpenRequest::verify(request, &attempt.connection, attempt.caller)?;
         subject.check_age(attempt, &request.request().value)?;
-        let admission = decide_admission(organization, &identity)
+        let admission = decide_admission(&attempt.connection.connection.value, &identity)
             .map_err(|reason| Refused::not_admitted(reason, subject.email.domain().as_str()))?;
-        let entry = Entry { attempt, subject, request, identity: &identity, domains: &domains, admission };
+        if admission.address == Address::Anothers && !attempt.warnings.contains(&ADDRESS_OF_ANOTHER_PERSON) {
+            attempt.warnings.push(ADDRESS_OF_ANOTHER_PERSON);
+        }
+        let released = subject.former_address(&identity).filter(|_| releases);
+        let entry =
+            Entry { attempt, subject, request, identity: &identity, domains: &domains, admission, released };
         let Err(refused) = entry.write(profile_id, person_id, code.hashed()).await? else {
             return Ok(entry.succeeded(&code));
         };
+        releases &= refused != SignInRefused::AddressPassedOn;
         if let Some(refused) = Refused::by_transaction(refused) {
             return Err(refused.into());
         }
@@ -131,6 +161,8 @@ struct Entry<'a> {
     identity: &'a Identity,
     domains: &'a [OrganizationDomain],
     admission: Admission,
+    /// The address that they had before, to be given up.
+    released: Option<EmailAddress>,
 }
 
 impl Entry<'_> {
@@ -161,7 +193,8 @@ impl Entry<'_> {
             profile: &profile,
             known_profile: self.identity.profile.as_ref(),
             new_person: person.as_ref(),
-            new_email: self.admission.takes_email.then_some(&self.subject.email),
+            held: self.held(person_id),
+            released: self.released.as_ref(),
             domain: self.admission.email_verified.then(|| self.subject.email.domain()),
             code: &code,
             record: &record,
@@ -169,6 +202,21 @@ impl Entry<'_> {
             event: events::succeeded(&record, person_id),
         };
         app.store().complete_sign_in(done).await.map_err(Stopped::in_writing)
+    }
+
+    /// What is to be kept of to whom the address leads.
+    fn held(&self, person_id: PersonId) -> Option<HeldAddress<'_>> {
+        let here = self.attempt.connection.connection.value.id;
+        let (connections, read) = match (self.admission.address, &self.identity.address_holder) {
+            (Address::Taken, _) => (vec![here], None),
+            (Address::Joined, Some(known)) => {
+                let connections = known.value.connections.iter().copied().chain([here]);
+                (connections.collect(), Some(known.version))
+            }
+            _ => return None,
+        };
+        let holder = AddressHolder { person_id, connections };
+        Some(HeldAddress { email: &self.subject.email, holder, read })
     }
 
     fn profile(&self, id: ProfileId, person_id: PersonId) -> Result<Profile, Refused> {
@@ -236,7 +284,8 @@ impl Entry<'_> {
         let public_url = &app.config().public_url;
         app.metrics().sign_in_succeeded();
         let connection = self.attempt.connection.connection.value.id;
-        tracing::info!(sign_in = %self.attempt.id, %connection, "sign-in succeeded");
+        let warnings = &self.attempt.warnings;
+        tracing::info!(sign_in = %self.attempt.id, %connection, ?warnings, "sign-in succeeded");
         let mut response = see_other(&with_code(&self.request.request().value, code, public_url));
         if self.attempt.caller.bounced.is_some()
             && let Some(cookie) = bounce::forget(public_url)

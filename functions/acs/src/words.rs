@@ -60,14 +60,14 @@ pub(crate) fn words(refused: &Refused) -> Words {
         },
         Refused::BrowserMismatch => Words {
             title: NOT_SIGNED_IN,
-            what_happened: "This sign-in was begun in another browser. To protect your account, it can only be finished there.",
-            what_to_do: "Go back to the application in this browser and sign in again. If you did not begin a sign-in yourself, close this page.",
+            what_happened: "This sign-in was begun in another browser, or in several tabs of this one at the same moment. To protect your account, it can only be finished where it was begun.",
+            what_to_do: "Close the other tabs, go back to the application in this browser and sign in again. If you did not begin a sign-in yourself, close this page.",
             for_admin: false,
         },
         Refused::RequestOfOtherConnection => {
             admin("Your organization\u{2019}s sign-in service sent its answer to the wrong place.")
         }
-        Refused::AuthenticationTooOld { .. } => Words {
+        Refused::AuthenticationTooOld { .. } | Refused::AuthenticationNotFresh { .. } => Words {
             title: "Please enter your password again",
             what_happened: "The application wants you to have signed in just now, and your organization\u{2019}s sign-in service used an earlier sign-in.",
             what_to_do: "Sign out at your organization\u{2019}s sign-in service, then sign in again from the application. If that does not help, send your administrator the two lines below.",

@@ -131,6 +131,20 @@ impl ProfileId {
     }
 }
 
+impl SignInId {
+    /// The entry that all refusals of one reason at a connection share within a minute, where nothing proves who sent
+    /// what was refused: else anybody could fill an organization's log.
+    pub fn shared(connection: ConnectionId, reason: &str, now: DateTime<Utc>) -> Self {
+        let mut input = connection.to_bytes().to_vec();
+        input.extend_from_slice(reason.as_bytes());
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &input);
+        let kind =
+            digest.as_ref().iter().take(16).fold(0, |bits: u128, byte| (bits << 8) | u128::from(*byte));
+        let minute = now.timestamp_millis().div_euclid(60_000) * 60_000;
+        Self(Ulid::from_parts(u64::try_from(minute).unwrap_or(0), kind))
+    }
+}
+
 impl EventId {
     /// A new id that exceeds `last`, so that one entity's events stay in order even where two clocks disagree.
     pub fn mint_after(now: DateTime<Utc>, rng: &Rng, last: Option<EventId>) -> Self {
@@ -234,6 +248,22 @@ mod tests {
         assert_eq!(ProfileId::derive(one, "ada"), ProfileId::derive(one, "ada"));
         assert_ne!(ProfileId::derive(one, "ada"), ProfileId::derive(one, "Ada"));
         assert_ne!(ProfileId::derive(one, "ada"), ProfileId::derive(two, "ada"));
+    }
+
+    #[test]
+    fn a_shared_entry_is_of_one_connection_one_reason_and_one_minute() {
+        let at = |seconds: i64| DateTime::from_timestamp(1_700_000_040 + seconds, 0).unwrap();
+        let (one, two) = (ConnectionId::from_bytes([1; 16]), ConnectionId::from_bytes([2; 16]));
+        let shared = SignInId::shared(one, "unsigned", at(0));
+        assert_eq!(SignInId::shared(one, "unsigned", at(59)), shared);
+        for other in [
+            SignInId::shared(one, "unsigned", at(60)),
+            SignInId::shared(one, "not_xml", at(0)),
+            SignInId::shared(two, "unsigned", at(0)),
+        ] {
+            assert_ne!(other, shared);
+        }
+        assert!(SignInId::shared(one, "unsigned", at(60)) > shared);
     }
 
     #[test]

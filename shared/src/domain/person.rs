@@ -48,6 +48,16 @@ impl Person {
     }
 }
 
+/// To whom an address of a proved domain leads within an organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressHolder {
+    /// The member.
+    pub person_id: PersonId,
+    /// The connections at which a profile of theirs came with the address. Another subject there is another person of
+    /// the provider's, to whom the address has passed: such a one is not taken for this member.
+    pub connections: Vec<ConnectionId>,
+}
+
 /// A person as one connection sees them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Profile {

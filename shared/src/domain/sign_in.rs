@@ -162,6 +162,9 @@ pub struct SignInRecord {
     /// How it went.
     #[serde(flatten)]
     pub outcome: Outcome,
+    /// What an admin should look at although it stopped nobody: stable codes.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// The address that a verified assertion named.
     pub email: Option<String>,
     /// The browser's address.

@@ -36,7 +36,7 @@ pub use keys::DUE_SHARDS;
 pub use organizations::{DeleteOrganizationError, NewDomain, WriteOrganizationError};
 pub use redirect_uris::{DeleteRedirectUriError, WriteRedirectUriError};
 pub use secrets::{Sealed, SealedDataKey, SealedSpKey, SigningKeyRecord};
-pub use sign_ins::{AuthorizeTarget, CompletedSignIn, Identity, SignInContext, SignInRefused};
+pub use sign_ins::{AuthorizeTarget, CompletedSignIn, HeldAddress, Identity, SignInContext, SignInRefused};
 pub use tokens::{Standing, TokenWithStanding, TradeRefused};
 
 /// Why the table didn't do what it was asked, apart from conditions that have names of their own.

@@ -9,9 +9,9 @@ use super::{ConnectionWithStatus, Store, StoreError, keys};
 use crate::domain::connection::{Connection, ConnectionState};
 use crate::domain::domain_name::{DomainName, EmailAddress};
 use crate::domain::event::NewEvent;
-use crate::domain::ids::{ConnectionId, OrganizationId, PersonId, ProfileId, SignInId, SignInRequestId};
+use crate::domain::ids::{ConnectionId, OrganizationId, ProfileId, SignInId, SignInRequestId};
 use crate::domain::organization::{DomainOwner, Policy};
-use crate::domain::person::{Person, Profile};
+use crate::domain::person::{AddressHolder, Person, Profile};
 use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::sign_in::{AuthorizationCode, CODE_MEMORY, SignInRecord, SignInRequest};
 
@@ -43,9 +43,20 @@ pub struct Identity {
     /// The owner of the e-mail address's domain.
     pub domain_owner: Option<DomainOwner>,
     /// The profile of this subject at this connection.
-    pub profile: Option<Profile>,
-    /// The person of the organization with this address.
-    pub person_by_email: Option<PersonId>,
+    pub profile: Option<Versioned<Profile>>,
+    /// To whom of the organization the address leads.
+    pub address_holder: Option<Versioned<AddressHolder>>,
+}
+
+/// An address that leads to a person from now on.
+#[derive(Debug)]
+pub struct HeldAddress<'a> {
+    /// The address.
+    pub email: &'a EmailAddress,
+    /// To whom it leads.
+    pub holder: AddressHolder,
+    /// The version of the holder that was read; `None` where the address led to nobody.
+    pub read: Option<u64>,
 }
 
 /// All that one sign-in makes true, at once or not at all.
@@ -58,11 +69,13 @@ pub struct CompletedSignIn<'a> {
     /// The profile, to be written where it differs from `known_profile`.
     pub profile: &'a Profile,
     /// The profile as it was read.
-    pub known_profile: Option<&'a Profile>,
+    pub known_profile: Option<&'a Versioned<Profile>>,
     /// The person, where this sign-in makes them.
     pub new_person: Option<&'a Person>,
-    /// The address by which the person is found again, where it is one of a verified domain and not yet taken.
-    pub new_email: Option<&'a EmailAddress>,
+    /// The address by which the person is found again, where it is one of a verified domain and that isn't kept yet.
+    pub held: Option<HeldAddress<'a>>,
+    /// The address that they had before and that leads nowhere from now on.
+    pub released: Option<&'a EmailAddress>,
     /// The domain that must still be the organization's.
     pub domain: Option<&'a DomainName>,
     /// The code for the application.
@@ -88,6 +101,8 @@ pub enum SignInRefused {
     DomainLost,
     /// The person is deactivated.
     PersonInactive,
+    /// The address that was to be released leads to somebody else by now.
+    AddressPassedOn,
     /// Somebody else made the same person or profile just now: read the identity again.
     IdentityChanged,
 }
@@ -184,8 +199,8 @@ impl Store {
         Ok(Identity {
             policy: found.take(self, &policy)?.map(|read| read.value).unwrap_or_default(),
             domain_owner: found.take(self, &owner)?.map(|read| read.value),
-            profile: found.take(self, &own)?.map(|read| read.value),
-            person_by_email: found.take(self, &by_email)?.map(|read| read.value),
+            profile: found.take(self, &own)?,
+            address_holder: found.take(self, &by_email)?,
         })
     }
 
@@ -266,14 +281,25 @@ fn keep_identity(
             transaction.check(SignInRefused::PersonInactive, &person, active);
         }
     }
-    if let Some(email) = done.new_email {
+    if let Some(held) = &done.held {
+        let key = keys::person_by_email(profile.organization_id, &held.email.folded());
+        let item = Item::new(key, &held.holder)?;
+        match held.read {
+            None => transaction.put_new(SignInRefused::IdentityChanged, item),
+            Some(version) => transaction.replace(SignInRefused::IdentityChanged, item, version),
+        }
+    }
+    if let Some(email) = done.released {
         let key = keys::person_by_email(profile.organization_id, &email.folded());
-        transaction.put_new(SignInRefused::IdentityChanged, Item::new(key, &profile.person_id)?);
+        let theirs = Condition::AbsentOrBodyText("person_id", profile.person_id.to_string());
+        transaction.delete_if(SignInRefused::AddressPassedOn, &key, theirs);
     }
     let item = Item::new(keys::profile(profile.id), profile)?;
     match done.known_profile {
         None => transaction.put_new(SignInRefused::IdentityChanged, item),
-        Some(known) if known != profile => transaction.put(item),
+        Some(known) if known.value != *profile => {
+            transaction.replace(SignInRefused::IdentityChanged, item, known.version);
+        }
         Some(_) => {}
     }
     Ok(())

@@ -43,6 +43,8 @@ pub(super) enum Condition {
     BodyText(&'static str, String),
     /// A number under `body` is this one.
     BodyNumber(&'static str, u64),
+    /// It isn't there, or a text under `body` is this one.
+    AbsentOrBodyText(&'static str, String),
 }
 
 impl Condition {
@@ -50,6 +52,9 @@ impl Condition {
         match self {
             Self::Version(version) => ("version = :it", None, AttributeValue::N(version.to_string())),
             Self::BodyText(name, text) => ("body.#name = :it", Some(name), AttributeValue::S(text)),
+            Self::AbsentOrBodyText(name, text) => {
+                ("attribute_not_exists(pk) OR body.#name = :it", Some(name), AttributeValue::S(text))
+            }
             Self::BodyNumber(name, number) => {
                 ("body.#name = :it", Some(name), AttributeValue::N(number.to_string()))
             }

@@ -158,6 +158,7 @@ pub(crate) fn record(bench: &Bench, request: &SignInRequest, profile: &Profile) 
         connection_id: profile.connection_id,
         request_id: Some(request.id.clone()),
         outcome: Outcome::Succeeded { profile_id: profile.id },
+        warnings: Vec::new(),
         email: Some(profile.email.clone()),
         ip_address: None,
         user_agent: None,

@@ -3,11 +3,11 @@ use portico_shared::domain::connection::{Connection, ConnectionState};
 use portico_shared::domain::domain_name::{DomainName, EmailAddress};
 use portico_shared::domain::event::EventName;
 use portico_shared::domain::ids::ProfileId;
-use portico_shared::domain::person::Person;
+use portico_shared::domain::person::{AddressHolder, Person};
 use portico_shared::domain::sign_in::{AccessToken, SignInRequest};
 use portico_shared::domain::token::{Bearer, PlainToken};
 use portico_shared::store::page::PageRequest;
-use portico_shared::store::{CompletedSignIn, SignInRefused, Store, TradeRefused};
+use portico_shared::store::{CompletedSignIn, HeldAddress, SignInRefused, Store, TradeRefused};
 use portico_testing::Bench;
 
 use crate::sample::{self, event, kept_connection, kept_organization};
@@ -61,7 +61,8 @@ async fn finish(
         profile: &profile,
         known_profile: None,
         new_person: new.then_some(person),
-        new_email: new.then_some(&begun.email),
+        held: new.then(|| HeldAddress { email: &begun.email, holder: holder(person, begun), read: None }),
+        released: None,
         domain: Some(&begun.domain),
         code: &code,
         record: &record,
@@ -69,6 +70,10 @@ async fn finish(
         event: event(EventName::AuthenticationSsoSucceeded, begun.connection.organization_id),
     };
     store.complete_sign_in(done).await.unwrap().map(|()| code)
+}
+
+fn holder(person: &Person, begun: &Begun) -> AddressHolder {
+    AddressHolder { person_id: person.id, connections: vec![begun.connection.id] }
 }
 
 #[tokio::test]
@@ -80,8 +85,8 @@ async fn a_first_sign_in_keeps_person_profile_code_and_record() {
     let store = bench.app.store();
     let profile = ProfileId::derive(begun.connection.id, "ada");
     let known = store.identity(begun.connection.organization_id, profile, &begun.email).await.unwrap();
-    assert_eq!(known.person_by_email, Some(person.id));
-    assert_eq!(known.profile.unwrap().person_id, person.id);
+    assert_eq!(known.address_holder.unwrap().value, holder(&person, &begun));
+    assert_eq!(known.profile.unwrap().value.person_id, person.id);
     assert_eq!(known.domain_owner.unwrap().organization_id, begun.connection.organization_id);
     assert_eq!(store.authorization_code(&code.code).await.unwrap().unwrap().value, code);
     let log = store.sign_ins(begun.connection.organization_id, &PageRequest::default()).await.unwrap();

@@ -39,6 +39,8 @@ pub(crate) async fn consume(
         connection,
         request: context.request,
         email: None,
+        signed: false,
+        warnings: Vec::new(),
     };
     match decide(&mut attempt, answer).await {
         Ok(response) => Ok(response),
@@ -50,8 +52,8 @@ pub(crate) async fn consume(
 /// What was posted, as far as it can be read without trusting it.
 struct Answer<'a> {
     response: Result<UnverifiedResponse, Refusal>,
-    /// Whether it claims to answer a request, be it one of ours or not.
-    solicited: bool,
+    /// The request that it claims to answer, be it one of ours or not.
+    claimed: Option<String>,
     /// The request that it claims to answer, where that can be one of ours.
     request: Option<SignInRequestId>,
     relay_state: Option<&'a str>,
@@ -62,8 +64,8 @@ impl<'a> Answer<'a> {
         let response = UnverifiedResponse::parse(message.saml_response.as_bytes());
         let claimed = response.as_ref().ok().and_then(UnverifiedResponse::in_response_to);
         Self {
-            solicited: claimed.is_some(),
             request: claimed.and_then(|id| SignInRequestId::parse(id).ok()),
+            claimed: claimed.map(str::to_owned),
             relay_state: message.relay_state.as_deref(),
             response,
         }
@@ -77,23 +79,28 @@ async fn decide(attempt: &mut Attempt<'_>, answer: Answer<'_>) -> Result<Respons
     if !matches!(state, ConnectionState::Validating | ConnectionState::Active) {
         return Err(Refused::ConnectionNotActive.into());
     }
-    if !answer.solicited {
+    let Some(claimed) = answer.claimed else {
         let assertion = verify(attempt, &response, None)?;
         let subject = subject(attempt, &assertion)?;
         return unsolicited::restart(attempt, &subject, answer.relay_state).await;
-    }
-    let request = attempt.request.clone().ok_or(Refused::RequestUnknown)?;
-    let assertion = verify(attempt, &response, Some(&request.value.id))?;
+    };
+    let verified = verify(attempt, &response, Some(&claimed));
+    let Some(request) = attempt.request.clone() else {
+        // An answer that comes late is still the provider's: the log says whose it was.
+        let _late = verified.and_then(|assertion| subject(attempt, &assertion));
+        return Err(Refused::RequestUnknown.into());
+    };
+    let assertion = verified?;
     let subject = subject(attempt, &assertion)?;
     OpenRequest::verify(&request, &attempt.connection, attempt.caller)?;
     sign_in::complete(attempt, &subject).await
 }
 
-/// Holds the response against the connection's settings (steps 1 to 9 of the recipe).
+/// Holds the response against the connection's settings (steps 1 to 9 of the recipe), and notes whether it is signed.
 fn verify(
-    attempt: &Attempt<'_>,
+    attempt: &mut Attempt<'_>,
     response: &UnverifiedResponse,
-    request: Option<&SignInRequestId>,
+    request: Option<&str>,
 ) -> Result<VerifiedAssertion, Refused> {
     let connection = &attempt.connection.connection.value;
     let config = attempt.app.config();
@@ -109,17 +116,20 @@ fn verify(
         audiences: &[&entity_id, &principal],
         certificates: &certificates,
         allow_sha1: saml.allow_sha1,
-        in_response_to: request.map(SignInRequestId::as_str),
+        in_response_to: request,
         skew_seconds: config.clock_skew_seconds,
         now: attempt.now,
     };
-    Ok(response.verify(&expectations)?)
+    let verified = response.verify(&expectations);
+    attempt.signed = verified.as_ref().map_or_else(|refusal| refusal.reason.is_of_signed(), |_| true);
+    Ok(verified?)
 }
 
-/// Finds the person (step 11), and has the log know the address from here on.
+/// Finds the person (step 11), and has the log know the address and what is odd from here on.
 fn subject(attempt: &mut Attempt<'_>, assertion: &VerifiedAssertion) -> Result<Subject, Refused> {
     let subject = Subject::read(attempt, assertion)?;
     attempt.email = Some(subject.email().to_string());
+    attempt.warnings.extend(subject.warnings());
     Ok(subject)
 }
 

@@ -3,6 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use portico_shared::domain::sign_in::Outcome;
+
 use crate::support::{FORM, World, cookie};
 
 #[tokio::test]
@@ -28,7 +30,10 @@ async fn a_body_that_is_no_saml_response_is_refused_by_its_own_reason() {
         let answer = world.post(&body, &[&cookie(&begun.browser)]).await;
         assert_eq!(answer.status, 400, "{reason}: {answer:?}");
         if reason != "saml_response_missing" {
-            assert_eq!(world.last_reason().await.as_deref(), Some(reason), "{answer:?}");
+            let log = world.log().await;
+            let entry = log.iter().find(|entry| answer.body.contains(&entry.id.to_string())).unwrap();
+            let Outcome::Refused { reason: logged, .. } = &entry.outcome else { panic!("{entry:?}") };
+            assert_eq!(logged, reason, "{answer:?}");
         }
     }
     assert_eq!(world.post(&good, &[&cookie(&begun.browser)]).await.status, 303);

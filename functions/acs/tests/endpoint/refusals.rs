@@ -5,7 +5,7 @@ use portico_shared::domain::connection::ConnectionState;
 use portico_shared::domain::event::{EventName, NewEvent};
 use portico_shared::domain::ids::ConnectionId;
 use portico_shared::domain::organization::{Features, Policy};
-use portico_shared::domain::sign_in::Outcome;
+use portico_shared::domain::sign_in::{Outcome, SignInRequest};
 use portico_shared::domain::token::PlainToken;
 
 use crate::support::{Answer, Claims, FORM, World, cookie, create_connection, create_organization, refusal};
@@ -149,30 +149,123 @@ async fn an_older_authentication_than_the_application_asked_for_is_refused() {
     }
 }
 
-#[tokio::test]
-async fn an_identity_provider_that_ignores_force_authn_is_refused() {
-    let world = World::start().await;
-    for (minutes, status) in [(4, 403), (0, 303)] {
-        let begun = world.begin_with(|request| request.force_authn = true).await;
-        let mut claims = world.claims(Some(&begun.request));
-        claims.authn_instant -= Duration::minutes(minutes);
-        let answer = world.post(&world.idp.respond(&claims), &[&cookie(&begun.browser)]).await;
-        assert_eq!(answer.status, status, "{answer:?}");
-    }
-    let reasons: Vec<_> = world.log().await.into_iter().map(|entry| entry.outcome).collect();
-    assert!(matches!(&reasons[1], Outcome::Refused { reason, .. } if reason == "authentication_too_old"));
+/// Ada's answer to a request that is `change`d, authenticated `minutes` before now.
+async fn authenticated(world: &World, minutes: i64, change: impl FnOnce(&mut SignInRequest)) -> Answer {
+    let begun = world.begin_with(change).await;
+    let mut claims = world.claims(Some(&begun.request));
+    claims.authn_instant -= Duration::minutes(minutes);
+    world.post(&world.idp.respond(&claims), &[&cookie(&begun.browser)]).await
 }
 
 #[tokio::test]
-async fn where_no_page_may_be_shown_every_refusal_goes_to_the_application() {
+async fn where_fresh_credentials_were_wanted_an_earlier_authentication_is_refused() {
     let world = World::start().await;
-    let begun = world.begin_with(|request| request.is_passive = true).await;
-    let mut claims = world.claims(Some(&begun.request));
-    claims.email = "ada@nobodys.com".to_owned();
-    let answer = world.post(&world.idp.respond(&claims), &[&cookie(&begun.browser)]).await;
-    assert_eq!(answer.status, 303, "{answer:?}");
-    assert_eq!(answer.parameter("error").as_deref(), Some("access_denied"));
-    assert_eq!(world.last_reason().await.as_deref(), Some("email_outside_domains"));
+    let forced = |request: &mut SignInRequest| request.force_authn = true;
+    let at_once = |request: &mut SignInRequest| request.max_age = Some(0);
+    for wanted in [forced, at_once] as [fn(&mut SignInRequest); 2] {
+        let answer = authenticated(&world, 3, wanted).await;
+        assert_refused(&world, &answer, "authentication_not_fresh").await;
+        let Outcome::Refused { expected, received, .. } = &world.log().await[0].outcome else { panic!() };
+        assert!(expected.as_deref().unwrap().starts_with("AuthnInstant not before 2026-11-02T09:00:0"));
+        assert!(received.as_deref().unwrap().starts_with("AuthnInstant 2026-11-02T08:57:0"));
+    }
+    // Two clocks may differ by two minutes, and the person may take their time after the request.
+    assert_eq!(authenticated(&world, 1, forced).await.status, 303);
+    let earlier = |request: &mut SignInRequest| {
+        request.force_authn = true;
+        request.created_at -= Duration::minutes(5);
+    };
+    assert_eq!(authenticated(&world, 3, earlier).await.status, 303);
+    assert_eq!(authenticated(&world, 3, |_| {}).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_silent_attempt_comes_back_with_an_error_and_shows_no_page() {
+    let world = World::start().await;
+    let silent = |request: &mut SignInRequest| request.is_passive = true;
+    let too_old = authenticated(&world, 60, |request| {
+        silent(request);
+        request.max_age = Some(60);
+    });
+    let not_fresh = authenticated(&world, 60, |request| {
+        silent(request);
+        request.force_authn = true;
+    });
+    let changed = authenticated(&world, 0, |request| {
+        silent(request);
+        request.connection_revision = 0;
+    });
+    let elsewhere = async {
+        let begun = world.begin_with(silent).await;
+        let mut claims = world.claims(Some(&begun.request));
+        claims.email = "ada@nobodys.com".to_owned();
+        world.post(&world.idp.respond(&claims), &[&cookie(&begun.browser)]).await
+    };
+    for (answer, error, reason) in [
+        (too_old.await, "login_required", "authentication_too_old"),
+        (not_fresh.await, "login_required", "authentication_not_fresh"),
+        (changed.await, "login_required", "connection_changed"),
+        (elsewhere.await, "access_denied", "email_outside_domains"),
+    ] {
+        assert_eq!(answer.status, 303, "{reason}: {answer:?}");
+        assert_eq!(answer.parameter("error").as_deref(), Some(error), "{reason}");
+        assert_eq!(answer.parameter("state").as_deref(), Some("a state&with=signs"));
+    }
+
+    // What isn't this browser's own attempt can't come back.
+    let begun = world.begin_with(silent).await;
+    let response = world.idp.respond(&world.claims(Some(&begun.request)));
+    assert_refused(&world, &world.post(&response, &[]).await, "browser_cookie_missing").await;
+}
+
+/// Posts what anybody can write.
+async fn junk(world: &World, status: &str) -> Answer {
+    world.post(&refusal(&world.claims(None), status), &[]).await
+}
+
+#[tokio::test]
+async fn of_what_anybody_can_post_a_minute_leaves_one_entry_per_reason_and_none_of_its_words() {
+    let world = World::start().await;
+    for _ in 0..3 {
+        let answer = junk(&world, "Call-0900").await;
+        assert_eq!(answer.status, 403, "{answer:?}");
+        let log = world.log().await;
+        assert_eq!(log.len(), 1, "{log:?}");
+        assert!(answer.body.contains(&log[0].id.to_string()), "{}", answer.body);
+        let Outcome::Refused { reason, received, .. } = &log[0].outcome else { panic!("{log:?}") };
+        assert_eq!((reason.as_str(), received), ("status_not_success", &None));
+    }
+    assert_eq!(world.counted("SignInRefused"), 3);
+    junk(&world, "AuthnFailed").await;
+    assert_eq!(world.log().await.len(), 2);
+    world.bench.clock.advance(Duration::minutes(1));
+    junk(&world, "AuthnFailed").await;
+    assert_eq!(world.log().await.len(), 3);
+
+    // What answers a request, or is signed, has an entry of its own.
+    for _ in 0..2 {
+        answer_with(&world, |claims| claims.audience = "https://other.example.com".to_owned()).await;
+        let mut claims = world.claims(None);
+        claims.audience = "https://other.example.com".to_owned();
+        world.post(&world.idp.respond(&claims), &[]).await;
+    }
+    let log = world.log().await;
+    assert_eq!(log.len(), 7);
+    let Outcome::Refused { received, .. } = &log[0].outcome else { panic!("{log:?}") };
+    assert_eq!(received.as_deref(), Some("https://other.example.com"));
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_too_late_is_logged_with_its_address() {
+    let world = World::start().await;
+    for entries in 1..=2 {
+        let begun = world.begin().await;
+        world.bench.clock.advance(Duration::minutes(10));
+        let answer = world.sign_in(&begun).await;
+        assert_refused(&world, &answer, "request_unknown").await;
+        assert_eq!(world.log().await[0].email.as_deref(), Some("ada@acme.com"));
+        assert_eq!(world.log().await.len(), entries);
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use portico_shared::domain::connection::ConnectionState;
 use portico_shared::domain::event::EventName;
 use portico_shared::domain::organization::Policy;
+use portico_shared::domain::person::Profile;
 use portico_shared::domain::sign_in::{Outcome, Surface};
 use portico_testing::Bench;
 
@@ -11,6 +12,23 @@ use crate::support::{Throttle, World, cookie, create_connection, create_organiza
 
 fn outside() -> Policy {
     Policy { allow_profiles_outside_organization: true, ..Policy::default() }
+}
+
+/// Signs somebody in at the world's connection.
+async fn sign_in_as(world: &World, subject: &str, email: &str) -> Profile {
+    let begun = world.begin().await;
+    let mut claims = world.claims(Some(&begun.request));
+    subject.clone_into(&mut claims.name_id);
+    email.clone_into(&mut claims.email);
+    let answer = world.post(&world.idp.respond(&claims), &[&cookie(&begun.browser)]).await;
+    world.code_of(&answer).await.profile
+}
+
+/// The same organization with one more connection.
+async fn at_another_connection(world: World) -> World {
+    let saml = world.connection.saml.clone();
+    let connection = create_connection(&world.bench, world.organization, ConnectionState::Active, saml).await;
+    World { connection, ..world }
 }
 
 #[tokio::test]
@@ -65,17 +83,77 @@ async fn a_subject_stays_the_same_person_when_the_address_changes() {
 }
 
 #[tokio::test]
-async fn a_new_subject_with_a_known_address_of_a_verified_domain_is_the_same_person() {
+async fn a_known_address_of_a_verified_domain_is_the_same_person_at_another_connection() {
     let world = World::start().await;
-    let first = world.sign_in(&world.begin().await).await;
+    let first = sign_in_as(&world, "ada-1", "ada@acme.com").await;
+    let world = at_another_connection(world).await;
+    for _ in 0..2 {
+        let second = sign_in_as(&world, "ada-2", "ADA@acme.com").await;
+        assert_ne!(first.id, second.id);
+        assert_eq!(first.person_id, second.person_id);
+    }
+    assert_eq!(world.log().await[0].warnings, Vec::<String>::new());
+
+    // From now on the address is known of that connection, too.
+    let third = sign_in_as(&world, "ada-3", "ada@acme.com").await;
+    assert_ne!(third.person_id, first.person_id);
+}
+
+#[tokio::test]
+async fn another_subject_of_the_same_connection_is_never_taken_for_the_holder_of_the_address() {
+    let world = World::start().await;
+    let first = sign_in_as(&world, "ada-1", "ada@acme.com").await;
+    for _ in 0..2 {
+        let second = sign_in_as(&world, "ada-2", "ada@acme.com").await;
+        assert_ne!(second.person_id, first.person_id);
+        assert_eq!(world.log().await[0].warnings, ["address_of_another_person"]);
+    }
+    assert_eq!(sign_in_as(&world, "ada-1", "ada@acme.com").await.person_id, first.person_id);
+    assert_eq!(world.log().await[0].warnings, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_address_that_was_given_up_leads_to_whoever_has_it_next() {
+    let world = World::start().await;
+    let ada = sign_in_as(&world, "ada-1", "ada@acme.com").await;
+    let renamed = sign_in_as(&world, "ada-1", "ada.lovelace@acme.com").await;
+    let hired = sign_in_as(&world, "ada-2", "ada@acme.com").await;
+    assert_eq!(renamed.person_id, ada.person_id);
+    assert_ne!(hired.person_id, ada.person_id);
+    assert_eq!(world.log().await[0].warnings, Vec::<String>::new());
+
+    let world = at_another_connection(world).await;
+    assert_eq!(sign_in_as(&world, "a", "ada@acme.com").await.person_id, hired.person_id);
+    assert_eq!(sign_in_as(&world, "b", "ada.lovelace@acme.com").await.person_id, ada.person_id);
+}
+
+#[tokio::test]
+async fn an_address_that_has_passed_on_stays_with_its_new_holder() {
+    let old = World::start().await;
+    let ada = sign_in_as(&old, "ada-1", "ada@acme.com").await;
+    let connection = old.connection.clone();
+    let new = at_another_connection(old).await;
+    sign_in_as(&new, "ada-n", "ada@acme.com").await;
+    // Ada is renamed at one connection, the address passes on, and only then does the other one know.
+    sign_in_as(&new, "ada-n", "ada.lovelace@acme.com").await;
+    let hired = sign_in_as(&new, "hired", "ada@acme.com").await;
+    let old = World { connection, ..new };
+    let renamed = sign_in_as(&old, "ada-1", "ada.lovelace@acme.com").await;
+    assert_eq!(renamed.person_id, ada.person_id);
+    let again = at_another_connection(old).await;
+    assert_eq!(sign_in_as(&again, "x", "ada@acme.com").await.person_id, hired.person_id);
+}
+
+#[tokio::test]
+async fn a_link_in_place_of_the_groups_is_a_warning_in_the_log() {
+    let world = World::start().await;
     let begun = world.begin().await;
     let mut claims = world.claims(Some(&begun.request));
-    claims.name_id = "ada-2".to_owned();
-    claims.email = "ADA@acme.com".to_owned();
-    let second = world.post(&world.idp.respond(&claims), &[&cookie(&begun.browser)]).await;
-    let (first, second) = (world.code_of(&first).await.profile, world.code_of(&second).await.profile);
-    assert_ne!(first.id, second.id);
-    assert_eq!(first.person_id, second.person_id);
+    let link = "http://schemas.microsoft.com/claims/groups.link";
+    claims.attributes.push((link.to_owned(), "https://graph.microsoft.com/x".to_owned()));
+    let answer = world.post(&world.idp.respond(&claims), &[&cookie(&begun.browser)]).await;
+    assert_eq!(world.code_of(&answer).await.profile.groups, None);
+    assert_eq!(world.log().await[0].warnings, ["groups_overage"]);
 }
 
 #[tokio::test]

@@ -45,6 +45,7 @@ fn view(record: &SignInRecord) -> Value {
         "outcome": outcome,
         "profile_id": profile_id,
         "refusal": refusal,
+        "warnings": record.warnings,
         "email": record.email,
         "ip_address": record.ip_address,
         "user_agent": record.user_agent,

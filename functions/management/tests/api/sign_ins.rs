@@ -18,6 +18,7 @@ async fn refuse(api: &Api, organization: &str, reason: &str) {
             expected: Some("https://us".to_owned()),
             received: Some("https://them".to_owned()),
         },
+        warnings: vec!["groups_overage".to_owned()],
         email: Some("ada@acme.com".to_owned()),
         ip_address: None,
         user_agent: None,
@@ -45,6 +46,7 @@ async fn an_organizations_sign_ins_are_listed_newest_first_and_no_others() {
         (&json!("sign_in"), &json!("refused"))
     );
     assert_eq!(first["data"][0]["refusal"]["expected"], "https://us");
+    assert_eq!(first["data"][0]["warnings"], json!(["groups_overage"]));
     let after = first["list_metadata"]["after"].as_str().unwrap();
     let rest = api.get(&format!("/sign_ins?organization_id={one}&limit=2&after={after}")).await.expect(200);
     assert_eq!(column(&rest, "outcome").len(), 1);

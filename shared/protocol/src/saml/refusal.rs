@@ -125,6 +125,13 @@ reasons! {
     EmailMalformed "email_malformed" "The e-mail address in the assertion is not one.";
 }
 
+impl Reason {
+    /// Whether the signature was valid before this was found: then the identity provider itself has sent the message.
+    pub fn is_of_signed(self) -> bool {
+        self > Reason::CanonicalForm
+    }
+}
+
 /// A refusal: the cause, and what was expected against what came, for the admin's sign-in log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
