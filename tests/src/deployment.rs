@@ -36,6 +36,7 @@ pub struct Deployment {
     /// Makes DynamoDB fail.
     pub faults: Faults,
     ahead: Arc<AtomicI64>,
+    options: Options,
     _data: TempDir,
 }
 
@@ -57,7 +58,7 @@ impl Deployment {
             observer: Some(observed(round_trips.clone(), faults.clone())),
             ..Options::new(data.path())
         };
-        let stack = Stack::start(options).await.unwrap();
+        let stack = Stack::start(options.clone()).await.unwrap();
         let minted = json!({ "portico_admin": { "action": "create_api_key", "name": "story" } });
         let minted = stack.invoke("management", minted).await.unwrap();
         let api_key = minted["key"].as_str().unwrap_or_else(|| panic!("{minted}")).to_owned();
@@ -65,7 +66,7 @@ impl Deployment {
         api.post("/user_management/redirect_uris", &json!({ "uri": REDIRECT_URI, "default": true }))
             .await
             .ok();
-        Self { stack, api, api_key, round_trips, faults, ahead, _data: data }
+        Self { stack, api, api_key, round_trips, faults, ahead, options, _data: data }
     }
 
     /// The address that browsers and applications use.
@@ -87,6 +88,15 @@ impl Deployment {
     pub async fn organization(&self, name: &str, domain: &str) -> Value {
         let domain = json!([{ "domain": domain, "state": "verified" }]);
         self.api.post("/organizations", &json!({ "name": name, "domain_data": domain })).await.ok()
+    }
+
+    /// Ends it and starts it again at the same address over the same data: new instances of every function.
+    pub async fn restart(mut self) -> Self {
+        let port = url::Url::parse(&self.stack.local_url()).unwrap().port().unwrap();
+        self.stack.stop().await;
+        self.options.port = port;
+        let stack = Stack::start(self.options.clone()).await.unwrap();
+        Self { stack, ..self }
     }
 
     /// Ends it.

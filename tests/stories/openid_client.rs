@@ -121,3 +121,21 @@ async fn the_library_refuses_a_callback_that_belongs_to_another_sign_in() {
     assert!(refused.is_err(), "{refused:?}");
     deployment.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_instances_sign_with_the_same_key_and_go_on_with_the_same_customers() {
+    let deployment = Deployment::start().await;
+    let acme = Customer::new(&deployment, "acme.test", SamlIdp::samlp().await).await;
+    let (mut peer, _) = client(&deployment, Some(&deployment.api_key), REDIRECT_URI).await;
+    let by = json!({ "connection": acme.connection });
+    let before = sign_in(&mut peer, by.clone(), REDIRECT_URI, None).await;
+    let keys = deployment.api.get("/oauth2/jwks").await.ok();
+    let deployment = deployment.restart().await;
+    assert_eq!(deployment.api.get("/oauth2/jwks").await.ok(), keys);
+    let after = sign_in(&mut peer, by, REDIRECT_URI, None).await;
+    assert_eq!(after["claims"]["sub"], before["claims"]["sub"]);
+    let seen = peer.call("introspect", json!({ "token": before["access_token"] })).await;
+    assert_eq!(seen["active"], json!(true), "a token outlives the instance that made it");
+    Customer::new(&deployment, "later.test", SamlIdp::samlp().await).await;
+    deployment.stop().await;
+}

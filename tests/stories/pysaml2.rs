@@ -61,6 +61,9 @@ async fn a_provider_that_wants_signed_requests_accepts_ours_and_refuses_one_that
     let mut acme = Customer::new(&deployment, "acme.test", idp).await;
     acme.sign_in(&deployment, &mut Person::default()).await;
     assert_eq!(acme.idp.last_request().await["signed"], json!(true));
+    let by_organization = authorize(&deployment, &[("organization", &acme.organization)]);
+    let arrived = Person::default().follow(&by_organization, REDIRECT_URI).await;
+    assert!(arrived.parameter("code").is_some(), "{} {}", arrived.url, arrived.text);
 
     let mut person = Person::default();
     let asked = person.visit(&acme.authorize_url(&deployment)).await.location().unwrap();
