@@ -32,17 +32,18 @@ async fn ada_signs_in_by_samlps_response_and_assertion_both_signed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_is_put_back_to_testing_becomes_active_by_the_sign_in_under_way() {
+async fn a_sign_in_under_way_while_its_connection_changes_is_refused_and_works_when_it_is_begun_again() {
     let deployment = Deployment::start().await;
     let acme = Customer::new(&deployment, "acme.test", SamlIdp::samlp().await).await;
     let mut ada = Person::default();
     let answered = ada.follow(&acme.authorize_url(&deployment), &acme.acs_url).await;
     let form = answered.form().unwrap();
     let path = format!("/connections/{}", acme.connection);
-    let tested = deployment.api.patch(&path, &json!({ "state": "validating" })).await.ok();
-    assert_eq!(tested["state"], json!("validating"));
-    let back = ada.submit(&form.action, &form.fields).await;
-    assert!(back.location().is_some(), "{}", back.text);
-    assert_eq!(deployment.api.get(&path).await.ok()["state"], json!("active"));
+    deployment.api.patch(&path, &json!({ "name": "Acme login" })).await.ok();
+    let refused = ada.submit(&form.action, &form.fields).await;
+    assert_eq!(refused.status, 403, "{}", refused.text);
+    let record = deployment.last_sign_in(&acme.organization).await;
+    assert_eq!(record["refusal"]["reason"], json!("connection_changed"));
+    acme.sign_in(&deployment, &mut ada).await;
     deployment.stop().await;
 }
