@@ -197,22 +197,28 @@ impl Store {
         Ok(rows.iter().filter_map(|row| item::text(row, "sk").map(str::to_owned)).collect())
     }
 
-    /// Marks the days of events that are about to be written: once a day and instance, before the transaction, so that
-    /// no reader misses a day.
+    /// Marks the days of events that are about to be written: before the transaction, so that no reader misses a day,
+    /// and once a day and instance. The day after is marked along with it, so that the first sign-in after midnight
+    /// doesn't wait for a marker; an empty day costs a reader nothing but a look.
     pub(super) async fn mark_days(&self, ids: &[EventId]) -> Result<(), StoreError> {
-        for day in ids.iter().map(|id| keys::day_of(id.minted_at())) {
-            let marked = self.marked_days.lock().map(|days| days.contains(&day)).unwrap_or(false);
-            if marked {
-                continue;
-            }
-            let midnight = midnight_of(&day).unwrap_or_else(|| self.clock.now());
-            let end = midnight + EVENT_LIFETIME + chrono::Duration::days(2);
-            self.put(Item::new(keys::event_day(&day), &day)?.expiring(end)).await?;
-            if let Ok(mut days) = self.marked_days.lock() {
-                days.insert(day);
+        for minted_at in ids.iter().map(|id| id.minted_at()) {
+            let days = [minted_at, minted_at + chrono::Duration::days(1)].map(keys::day_of);
+            let [today, tomorrow] = &days;
+            let marked = self.marked_days.lock().map(|marked| marked.contains(today)).unwrap_or(false);
+            if !marked {
+                tokio::try_join!(self.mark_day(today), self.mark_day(tomorrow))?;
+                if let Ok(mut marked) = self.marked_days.lock() {
+                    marked.extend(days);
+                }
             }
         }
         Ok(())
+    }
+
+    async fn mark_day(&self, day: &str) -> Result<(), StoreError> {
+        let midnight = midnight_of(day).unwrap_or_else(|| self.clock.now());
+        let end = midnight + EVENT_LIFETIME + chrono::Duration::days(2);
+        self.put(Item::new(keys::event_day(day), &day)?.expiring(end)).await
     }
 }
 
