@@ -118,8 +118,9 @@ async fn a_sign_in_costs_the_same_when_the_organization_has_many_connections_and
         deployment.organization(&format!("other {number}"), &format!("other{number}.test")).await;
     }
     let after = sign_in(&deployment, &mut Person::default(), ("organization", &acme.organization)).await;
-    assert_eq!(before.authorize.round_trips, after.authorize.round_trips);
-    assert_eq!(before.acs.round_trips, after.acs.round_trips);
+    // Requests, not round trips: whether side-by-side requests overlap is up to the machine that day.
+    assert_eq!(before.authorize.requests, after.authorize.requests);
+    assert_eq!(before.acs.requests, after.acs.requests);
     deployment.stop().await;
 }
 
