@@ -2,15 +2,16 @@
 //! injects faults.
 
 use aws_sdk_dynamodb::config::interceptors::{
-    BeforeTransmitInterceptorContextMut, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
 };
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents, SharedInterceptor};
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::retries::RequestAttempts;
+use aws_smithy_types::config_bag::{Storable, StoreReplace};
 
 use crate::faults::Faults;
 use crate::recorded_calls;
-use crate::round_trips::RoundTrips;
+use crate::round_trips::{Begun, RoundTrips};
 
 /// An interceptor for the clients of the function `function` (its binary's name).
 pub(crate) fn interceptor(function: &str, round_trips: RoundTrips, faults: Faults) -> SharedInterceptor {
@@ -24,12 +25,31 @@ struct Observed {
     faults: Faults,
 }
 
+/// The operation of a call to DynamoDB, known once its request is written; a call to KMS has none and doesn't count.
+#[derive(Debug)]
+struct Operation(String);
+
+impl Storable for Operation {
+    type Storer = StoreReplace<Self>;
+}
+
 const TARGET: &str = "x-amz-target";
 const DYNAMODB: &str = "DynamoDB_";
 
 impl Intercept for Observed {
     fn name(&self) -> &'static str {
         "Observed"
+    }
+
+    /// A call counts from here on, not from its transmission: of two calls that are made side by side, a busy machine may
+    /// transmit the second only after the first was answered. Retries are part of the call.
+    fn read_before_execution(
+        &self,
+        _context: &BeforeSerializationInterceptorContextRef<'_>,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        bag.interceptor_state().store_put(self.round_trips.begin());
+        Ok(())
     }
 
     fn modify_before_transmit(
@@ -55,9 +75,8 @@ impl Intercept for Observed {
         let request = context.request();
         let target = request.headers().get(TARGET).unwrap_or_default();
         recorded_calls::record(&self.function, target, request.body().bytes().unwrap_or_default())?;
-        let first = bag.load::<RequestAttempts>().is_none_or(|attempts| attempts.attempts() <= 1);
-        if first && target.starts_with(DYNAMODB) {
-            bag.interceptor_state().store_put(self.round_trips.begin(target));
+        if let Some(operation) = target.strip_prefix(DYNAMODB) {
+            bag.interceptor_state().store_put(Operation(operation.to_owned()));
         }
         Ok(())
     }
@@ -68,9 +87,9 @@ impl Intercept for Observed {
         _components: &RuntimeComponents,
         bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Some(begun) = bag.load::<crate::round_trips::Begun>() {
+        if let (Some(begun), Some(operation)) = (bag.load::<Begun>(), bag.load::<Operation>()) {
             let body = context.response().and_then(|response| response.body().bytes());
-            self.round_trips.end(begun, body.unwrap_or_default());
+            self.round_trips.end(begun, &operation.0, body.unwrap_or_default());
         }
         Ok(())
     }

@@ -46,11 +46,10 @@ impl AddAssign for Cost {
 #[derive(Debug, Clone, Default)]
 pub struct RoundTrips(Arc<Mutex<Cost>>);
 
-/// A request under way: how many round trips deep it is, and which operation.
+/// A request under way: how many round trips deep it is.
 #[derive(Debug)]
 pub(crate) struct Begun {
     depth: u32,
-    writes: bool,
 }
 
 impl Storable for Begun {
@@ -63,20 +62,17 @@ impl RoundTrips {
         std::mem::take(&mut *self.0.lock().unwrap())
     }
 
-    pub(crate) fn begin(&self, target: &str) -> Begun {
-        let mut cost = self.0.lock().unwrap();
-        cost.requests += 1;
-        let writes = ["PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem"]
-            .iter()
-            .any(|operation| target.ends_with(operation));
-        Begun { depth: cost.round_trips + 1, writes }
+    pub(crate) fn begin(&self) -> Begun {
+        Begun { depth: self.0.lock().unwrap().round_trips + 1 }
     }
 
-    pub(crate) fn end(&self, begun: &Begun, answer: &[u8]) {
+    pub(crate) fn end(&self, begun: &Begun, operation: &str, answer: &[u8]) {
         let mut cost = self.0.lock().unwrap();
+        cost.requests += 1;
         cost.round_trips = cost.round_trips.max(begun.depth);
+        let writes = ["PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem"];
         let units = units(answer);
-        if begun.writes {
+        if writes.iter().any(|write| operation.ends_with(write)) {
             cost.write_units += units;
         } else {
             cost.read_units += units;
@@ -99,21 +95,25 @@ mod tests {
     #[test]
     fn requests_at_the_same_time_are_one_round_trip_and_one_after_another_are_two() {
         let counter = RoundTrips::default();
-        let (one, other) = (counter.begin("X.GetItem"), counter.begin("X.GetItem"));
-        counter.end(&one, b"{}");
-        let follows = counter.begin("X.GetItem");
-        counter.end(&other, b"{}");
-        counter.end(&follows, b"{}");
+        let (one, other) = (counter.begin(), counter.begin());
+        counter.end(&one, "X.GetItem", b"{}");
+        let follows = counter.begin();
+        counter.end(&other, "X.GetItem", b"{}");
+        counter.end(&follows, "X.GetItem", b"{}");
         assert_eq!((counter.take().round_trips, counter.take().round_trips), (2, 0));
     }
 
     #[test]
     fn units_are_read_from_the_answers_of_one_table_and_of_several() {
         let counter = RoundTrips::default();
-        let read = counter.begin("X.BatchGetItem");
-        counter.end(&read, br#"{"ConsumedCapacity":[{"CapacityUnits":1.5},{"CapacityUnits":1.0}]}"#);
-        let write = counter.begin("X.PutItem");
-        counter.end(&write, br#"{"ConsumedCapacity":{"CapacityUnits":4.0}}"#);
+        let read = counter.begin();
+        counter.end(
+            &read,
+            "X.BatchGetItem",
+            br#"{"ConsumedCapacity":[{"CapacityUnits":1.5},{"CapacityUnits":1.0}]}"#,
+        );
+        let write = counter.begin();
+        counter.end(&write, "X.PutItem", br#"{"ConsumedCapacity":{"CapacityUnits":4.0}}"#);
         let cost = counter.take();
         assert_eq!((cost.requests, cost.read_units, cost.write_units), (2, 2.5, 4.0));
     }
