@@ -1,7 +1,10 @@
 //! One answer that came in at a connection that exists: what the log says of it, and how it ends when it is refused.
 
+use std::sync::Arc;
+
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
+use portico_protocol::saml::SpKeyPair;
 use portico_shared::app::App;
 use portico_shared::domain::ids::SignInId;
 use portico_shared::domain::sign_in::{Outcome, SignInRecord, SignInRequest};
@@ -24,6 +27,8 @@ pub(crate) struct Attempt<'a> {
     pub(crate) now: DateTime<Utc>,
     pub(crate) caller: &'a Caller,
     pub(crate) connection: ConnectionWithStatus,
+    /// Our key pairs of the connection, where the answer is encrypted.
+    pub(crate) sp_keys: Vec<Arc<SpKeyPair>>,
     /// The unexpired request that it names, if there is one.
     pub(crate) request: Option<Versioned<SignInRequest>>,
     /// The address that a verified assertion named.

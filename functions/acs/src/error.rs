@@ -3,6 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use portico_shared::store::StoreError;
+use portico_shared::vault::VaultError;
 use portico_shared::web::error::{ErrorPage, Trouble};
 
 use crate::refused::Refused;
@@ -27,6 +28,12 @@ pub(crate) enum RouteError {
 impl From<Trouble> for RouteError {
     fn from(trouble: Trouble) -> Self {
         Self::Trouble(trouble)
+    }
+}
+
+impl From<VaultError> for RouteError {
+    fn from(error: VaultError) -> Self {
+        Self::Trouble(error.into())
     }
 }
 

@@ -12,7 +12,7 @@ use portico_shared::domain::organization::OrganizationDomain;
 use portico_shared::domain::person::{AddressHolder, Person, PersonStatus, Profile};
 use portico_shared::domain::sign_in::{AuthorizationCode, CODE_LIFETIME, Outcome, SignInRequest};
 use portico_shared::domain::token::{HashedToken, PlainToken};
-use portico_shared::store::{CompletedSignIn, HeldAddress, Identity, SignInRefused};
+use portico_shared::store::{CompletedSignIn, HeldAddress, Identity, SignInHints, SignInRefused};
 use portico_shared::web::connection_event::connection_event;
 use portico_shared::web::error::Trouble;
 use portico_shared::web::redirect::see_other;
@@ -143,7 +143,7 @@ pub(crate) async fn complete(attempt: &mut Attempt<'_>, subject: &Subject) -> Re
             return Err(refused.into());
         }
         let (context, reread) = tokio::try_join!(
-            app.store().sign_in_context(connection_id, hint.as_ref()),
+            app.store().sign_in_context(connection_id, SignInHints::plain(hint.as_ref())),
             app.store().identity(organization, profile_id, &subject.email),
         )?;
         attempt.connection = context.connection.ok_or(Refused::ConnectionChanged)?;

@@ -36,6 +36,10 @@ pub(crate) enum RouteError {
     LastCertificate,
     /// The connection has this certificate already.
     CertificateTaken,
+    /// The connection's only key pair of ours.
+    LastSpCertificate,
+    /// The connection has as many key pairs of ours as it can have.
+    TooManySpCertificates,
     /// The redirect URI is registered already.
     RedirectUriTaken(String),
     /// There are as many redirect URIs as there can be.
@@ -108,6 +112,15 @@ impl From<RouteError> for RestError {
             RouteError::CertificateTaken => {
                 Self::conflict("certificate_already_exists", "The connection has this certificate already.")
             }
+            RouteError::LastSpCertificate => Self::conflict(
+                "cannot_delete_last_certificate",
+                "This is the connection's only key pair. Create the next one, have the identity provider take its \
+                 certificate, then delete this one.",
+            ),
+            RouteError::TooManySpCertificates => Self::conflict(
+                "too_many_sp_encryption_certs",
+                "A connection has at most 3 key pairs. Delete one whose certificate the identity provider no longer uses.",
+            ),
             RouteError::RedirectUriTaken(uri) => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "redirect_uri_already_exists",

@@ -14,7 +14,9 @@ use portico_shared::web::error::Face;
 use portico_shared::web::layers::{BODY_LIMIT, Edge, finish};
 
 pub use admin::admin;
-use handlers::{certificates, connections, events, organizations, policy, redirect_uris, setup, sign_ins};
+use handlers::{
+    certificates, connections, events, organizations, policy, redirect_uris, setup, sign_ins, sp_certificates,
+};
 
 /// The function's routes.
 pub fn router(app: &App) -> Router {
@@ -34,6 +36,12 @@ pub fn router(app: &App) -> Router {
         )
         .route("/connections/{id}/saml_idp_signing_certs", get(certificates::list).post(certificates::create))
         .route("/connections/{id}/saml_idp_signing_certs/{certificate}", delete(certificates::delete))
+        .route(
+            "/connections/{id}/saml_sp_encryption_certs",
+            get(sp_certificates::list).post(sp_certificates::create),
+        )
+        .route("/connections/{id}/saml_sp_encryption_certs/{certificate}", delete(sp_certificates::delete))
+        .route("/connections/{id}/saml_sp_signing_cert", get(sp_certificates::signing))
         .route("/user_management/redirect_uris", post(redirect_uris::create).get(redirect_uris::list))
         .route("/user_management/redirect_uris/{id}", delete(redirect_uris::delete))
         .route("/events", get(events::list))

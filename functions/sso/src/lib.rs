@@ -10,7 +10,6 @@ mod id_token;
 mod profile_view;
 mod scope;
 mod signing_keys;
-mod sp_keys;
 mod trade;
 
 use std::sync::Arc;
@@ -29,13 +28,11 @@ use handlers::{
     token, userinfo,
 };
 use signing_keys::SigningKeys;
-use sp_keys::SpKeys;
 
 /// What the handlers run on: the app, and the keys that this instance has opened.
 #[derive(Clone)]
 struct Sso {
     app: App,
-    sp_keys: Arc<SpKeys>,
     signing_keys: Arc<SigningKeys>,
 }
 
@@ -47,7 +44,7 @@ impl FromRef<Sso> for App {
 
 /// The function's router.
 pub fn router(app: &App) -> Router {
-    let sso = Sso { app: app.clone(), sp_keys: Arc::default(), signing_keys: Arc::default() };
+    let sso = Sso { app: app.clone(), signing_keys: Arc::default() };
     let router = Router::new()
         .route("/sso/authorize", get(authorization::sso))
         .route("/sso/token", post(token::sso).options(preflight))

@@ -4,6 +4,7 @@
 //! either a proof (a type only a check can make, such as [`saml::VerifiedAssertion`]) or a typed reason.
 
 mod encoding;
+mod encryption;
 pub mod oidc;
 pub mod saml;
 mod signature;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::item::{self, Item, Versioned};
 use super::page::{Page, PageRequest};
-use super::secrets::SealedSpKey;
+use super::secrets::SealedSpKeys;
 use super::transaction::{CommitError, Condition, Transaction};
 use super::{Store, StoreError, keys};
 use crate::domain::connection::{Connection, ConnectionState};
@@ -121,12 +121,12 @@ impl Store {
         self.list_children(&keys::connections(), request, keep).await
     }
 
-    /// Keeps a new connection with its state, its key pair and its events.
+    /// Keeps a new connection with its state, its key pairs and its events.
     pub async fn create_connection(
         &self,
         connection: &Connection,
         state: ConnectionState,
-        sp_key: &SealedSpKey,
+        sp_keys: &SealedSpKeys,
         event: Option<NewEvent>,
     ) -> Result<(), WriteConnectionError> {
         if self.connections_of(connection.organization_id).await?.len() >= MOST_CONNECTIONS {
@@ -145,7 +145,7 @@ impl Store {
         transaction.check(Refused::NoOrganization, &organization, exists);
         transaction.put_new(Refused::Raced, own);
         transaction.put(copy);
-        transaction.put(Item::new(keys::sp_key(connection.id), sp_key)?);
+        transaction.put(Item::new(keys::sp_keys(connection.id), sp_keys)?);
         transaction.put(Item::new(keys::connection_state(connection.id), &status)?);
         event.into_iter().for_each(|event| transaction.event_of_last(event));
         transaction.commit().await?;
@@ -178,7 +178,7 @@ impl Store {
         Ok(())
     }
 
-    /// Removes a connection, its copy, its state and its key pair; returns the id of the event.
+    /// Removes a connection, its copy, its state and its key pairs; returns the id of the event.
     pub async fn delete_connection(
         &self,
         read: &ConnectionWithStatus,
@@ -190,7 +190,7 @@ impl Store {
         transaction.delete_if(Refused::Raced, &keys::connection(connection.id), unchanged);
         transaction.delete(&keys::organization_connection(connection.organization_id, connection.id));
         transaction.delete(&keys::connection_state(connection.id));
-        transaction.delete(&keys::sp_key(connection.id));
+        transaction.delete(&keys::sp_keys(connection.id));
         transaction.event(event.exceeding(read.status.value.last_event_id));
         Ok(transaction.commit().await?.last().copied())
     }

@@ -92,7 +92,7 @@ pub(super) fn connection_state(id: ConnectionId) -> Key {
     key(format!("state#connection#{id}"), "state")
 }
 
-pub(super) fn sp_key(id: ConnectionId) -> Key {
+pub(super) fn sp_keys(id: ConnectionId) -> Key {
     key(format!("spkey#connection#{id}"), "key")
 }
 
@@ -243,7 +243,7 @@ mod tests {
             row("guard: domain owner", &domain_owner(&acme)),
             row("connection", &connection(connection_id)),
             row("connection state", &connection_state(connection_id)),
-            row("SP key pair, sealed", &sp_key(connection_id)),
+            row("SP key pairs, sealed", &sp_keys(connection_id)),
             row("redirect URI", &redirect_uri("https://app.example.com/callback")),
             row("default redirect URI", &default_redirect_uri()),
             row("sign-in request", &sign_in_request(&SignInRequestId::mint(&rng))),

@@ -35,8 +35,10 @@ pub use item::Versioned;
 pub use keys::DUE_SHARDS;
 pub use organizations::{DeleteOrganizationError, NewDomain, WriteOrganizationError};
 pub use redirect_uris::{DeleteRedirectUriError, WriteRedirectUriError};
-pub use secrets::{Sealed, SealedDataKey, SealedSpKey, SigningKeyRecord};
-pub use sign_ins::{AuthorizeTarget, CompletedSignIn, HeldAddress, Identity, SignInContext, SignInRefused};
+pub use secrets::{Sealed, SealedDataKey, SealedSpKey, SealedSpKeys, SigningKeyRecord};
+pub use sign_ins::{
+    AuthorizeTarget, CompletedSignIn, HeldAddress, Identity, SignInContext, SignInHints, SignInRefused,
+};
 pub use tokens::{Standing, TokenWithStanding, TradeRefused};
 
 /// Why the table didn't do what it was asked, apart from conditions that have names of their own.

@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::item::{self, Item};
+use super::item::{self, Item, Versioned};
 use super::transaction::{CommitError, Transaction};
 use super::{Store, StoreError, keys};
-use crate::domain::ids::ConnectionId;
+use crate::domain::ids::{CertificateId, ConnectionId};
 
 /// The most signing keys that are read: one in use, one to come, those whose tokens still live.
 const MOST_SIGNING_KEYS: usize = 10;
@@ -23,13 +23,35 @@ pub struct SealedDataKey {
     pub ciphertext: String,
 }
 
-/// A connection's own key pair.
+/// A key pair of a connection's own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedSpKey {
+    /// Its id.
+    pub id: CertificateId,
     /// The private key, sealed.
     pub key: Sealed,
     /// Its certificate, DER in base64.
     pub certificate: String,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A connection's own key pairs, oldest first: one, and another while it is being replaced. All are published and all open
+/// what is encrypted for us; the oldest signs, so that an identity provider has met a key before it is used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedSpKeys {
+    /// At least one, at most [`SealedSpKeys::MOST`].
+    pub pairs: Vec<SealedSpKey>,
+}
+
+impl SealedSpKeys {
+    /// The most key pairs of one connection. Each is tried on what is encrypted, which anybody may send.
+    pub const MOST: usize = 3;
+
+    /// The one that signs.
+    pub fn signing(&self) -> Option<&SealedSpKey> {
+        self.pairs.first()
+    }
 }
 
 /// A key that signs id_tokens.
@@ -58,9 +80,24 @@ impl Store {
         self.create(Item::new(keys::data_key(class), key)?).await
     }
 
-    /// A connection's own key pair.
-    pub async fn sp_key(&self, connection: ConnectionId) -> Result<Option<SealedSpKey>, StoreError> {
-        Ok(self.read_one(&keys::sp_key(connection)).await?.map(|found| found.value))
+    /// A connection's own key pairs.
+    pub async fn sp_keys(
+        &self,
+        connection: ConnectionId,
+    ) -> Result<Option<Versioned<SealedSpKeys>>, StoreError> {
+        self.read_one(&keys::sp_keys(connection)).await
+    }
+
+    /// Keeps a connection's changed key pairs; `false` where somebody else changed or removed them since they were read.
+    pub async fn replace_sp_keys(
+        &self,
+        connection: ConnectionId,
+        read: u64,
+        changed: &SealedSpKeys,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = Transaction::new(self);
+        transaction.replace((), Item::new(keys::sp_keys(connection), changed)?, read);
+        done(transaction.commit().await)
     }
 
     /// The keys that sign id_tokens, oldest first.
@@ -86,10 +123,15 @@ impl Store {
     async fn create(&self, item: Item) -> Result<bool, StoreError> {
         let mut transaction = Transaction::new(self);
         transaction.put_new((), item);
-        match transaction.commit().await {
-            Ok(_) => Ok(true),
-            Err(CommitError::Refused(())) => Ok(false),
-            Err(CommitError::Store(error)) => Err(error),
-        }
+        done(transaction.commit().await)
+    }
+}
+
+/// Whether the transaction's one condition held.
+fn done<T>(committed: Result<T, CommitError<()>>) -> Result<bool, StoreError> {
+    match committed {
+        Ok(_) => Ok(true),
+        Err(CommitError::Refused(())) => Ok(false),
+        Err(CommitError::Store(error)) => Err(error),
     }
 }

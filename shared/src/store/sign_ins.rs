@@ -3,7 +3,7 @@
 
 use super::connections::ConnectionStatus;
 use super::item::{Item, Versioned};
-use super::secrets::SealedSpKey;
+use super::secrets::SealedSpKeys;
 use super::transaction::{CommitError, Condition, Transaction};
 use super::{ConnectionWithStatus, Store, StoreError, keys};
 use crate::domain::connection::{Connection, ConnectionState};
@@ -20,8 +20,8 @@ use crate::domain::sign_in::{AuthorizationCode, CODE_MEMORY, SignInRecord, SignI
 pub struct AuthorizeTarget {
     /// The connection with its state.
     pub connection: Option<ConnectionWithStatus>,
-    /// The key pair that signs requests.
-    pub sp_key: Option<SealedSpKey>,
+    /// The connection's own key pairs.
+    pub sp_keys: Option<SealedSpKeys>,
     /// The registered redirect URI: the one that was named, or the default one.
     pub redirect_uri: Option<RedirectUri>,
 }
@@ -33,6 +33,24 @@ pub struct SignInContext {
     pub connection: Option<ConnectionWithStatus>,
     /// The request that the answer claims to answer, unexpired.
     pub request: Option<Versioned<SignInRequest>>,
+    /// Our key pairs, where they were asked for.
+    pub sp_keys: Option<SealedSpKeys>,
+}
+
+/// What the answer itself says of what it is to be held against: hints, nothing more.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SignInHints<'a> {
+    /// The request that it claims to answer.
+    pub request: Option<&'a SignInRequestId>,
+    /// Whether it is encrypted, so that our key pairs are needed.
+    pub encrypted: bool,
+}
+
+impl<'a> SignInHints<'a> {
+    /// The hints of an answer that isn't encrypted.
+    pub fn plain(request: Option<&'a SignInRequestId>) -> Self {
+        Self { request, encrypted: false }
+    }
 }
 
 /// What is known of the person whom a verified answer names.
@@ -114,16 +132,16 @@ impl Store {
         id: ConnectionId,
         redirect_uri: Option<&str>,
     ) -> Result<AuthorizeTarget, StoreError> {
-        let (own, state, pair) = (keys::connection(id), keys::connection_state(id), keys::sp_key(id));
+        let (own, state, pairs) = (keys::connection(id), keys::connection_state(id), keys::sp_keys(id));
         let uri = redirect_uri.map_or_else(keys::default_redirect_uri, keys::redirect_uri);
-        let mut found = self.read_many(&[own.clone(), state.clone(), pair.clone(), uri.clone()]).await?;
+        let mut found = self.read_many(&[own.clone(), state.clone(), pairs.clone(), uri.clone()]).await?;
         let connection = found.take(self, &own)?;
         let status = found.take(self, &state)?;
         Ok(AuthorizeTarget {
             connection: connection
                 .zip(status)
                 .map(|(connection, status)| ConnectionWithStatus { connection, status }),
-            sp_key: found.take(self, &pair)?.map(|read| read.value),
+            sp_keys: found.take(self, &pairs)?.map(|read| read.value),
             redirect_uri: found.take(self, &uri)?.map(|read| read.value),
         })
     }
@@ -134,25 +152,25 @@ impl Store {
         Ok(self.read_one(&key).await?.map(|read| read.value))
     }
 
-    /// Those of an organization's connections that are active, in the order given, each with its key pair if it signs its
+    /// Those of an organization's connections that are active, in the order given, each with its key pairs if it signs its
     /// requests.
     pub async fn active_of(
         &self,
         connections: Vec<Connection>,
-    ) -> Result<Vec<(Connection, Option<SealedSpKey>)>, StoreError> {
+    ) -> Result<Vec<(Connection, Option<SealedSpKeys>)>, StoreError> {
         if connections.is_empty() {
             return Ok(Vec::new());
         }
         let states = connections.iter().map(|connection| keys::connection_state(connection.id));
         let signing = connections.iter().filter(|connection| connection.saml.sign_requests);
-        let wanted: Vec<_> = states.chain(signing.map(|connection| keys::sp_key(connection.id))).collect();
+        let wanted: Vec<_> = states.chain(signing.map(|connection| keys::sp_keys(connection.id))).collect();
         let mut found = self.read_many(&wanted).await?;
         let mut active = Vec::new();
         for connection in connections {
             let status = found.take::<ConnectionStatus>(self, &keys::connection_state(connection.id))?;
             if status.is_some_and(|status| status.value.state == ConnectionState::Active) {
-                let pair = found.take(self, &keys::sp_key(connection.id))?;
-                active.push((connection, pair.map(|read| read.value)));
+                let pairs = found.take(self, &keys::sp_keys(connection.id))?;
+                active.push((connection, pairs.map(|read| read.value)));
             }
         }
         Ok(active)
@@ -163,24 +181,26 @@ impl Store {
         self.put(request_item(request)?).await
     }
 
-    /// What an answer at this connection is held against. `request` is a hint from the answer itself.
+    /// What an answer at this connection is held against.
     pub async fn sign_in_context(
         &self,
         connection: ConnectionId,
-        request: Option<&SignInRequestId>,
+        hints: SignInHints<'_>,
     ) -> Result<SignInContext, StoreError> {
         let mut wanted = vec![keys::connection(connection), keys::connection_state(connection)];
-        wanted.extend(request.map(keys::sign_in_request));
+        wanted.extend(hints.request.map(keys::sign_in_request));
+        wanted.extend(hints.encrypted.then(|| keys::sp_keys(connection)));
         let mut found = self.read_many(&wanted).await?;
         let config = found.take::<Connection>(self, &keys::connection(connection))?;
         let status = found.take::<ConnectionStatus>(self, &keys::connection_state(connection))?;
-        let request = match request {
+        let request = match hints.request {
             Some(id) => found.take::<SignInRequest>(self, &keys::sign_in_request(id))?,
             None => None,
         };
+        let sp_keys = found.take(self, &keys::sp_keys(connection))?.map(|read| read.value);
         let connection =
             config.zip(status).map(|(connection, status)| ConnectionWithStatus { connection, status });
-        Ok(SignInContext { connection, request })
+        Ok(SignInContext { connection, request, sp_keys })
     }
 
     /// What is known of the person whom a verified answer names.

@@ -2,6 +2,8 @@
 //! encryption context), the item's own name binds a secret (additional data), so that nothing sealed can be moved to
 //! another place and opened there.
 
+mod sp_keys;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -59,6 +61,7 @@ pub struct Vault {
     store: Store,
     rng: Rng,
     keys: Arc<Mutex<HashMap<Class, Arc<LessSafeKey>>>>,
+    opened: Arc<sp_keys::Opened>,
 }
 
 impl fmt::Debug for Vault {
@@ -70,7 +73,14 @@ impl fmt::Debug for Vault {
 impl Vault {
     /// The vault of a deployment.
     pub fn new(kms: Client, kms_key_id: &str, store: Store, rng: Rng) -> Self {
-        Self { kms, kms_key_id: Arc::from(kms_key_id), store, rng, keys: Arc::default() }
+        Self {
+            kms,
+            kms_key_id: Arc::from(kms_key_id),
+            store,
+            rng,
+            keys: Arc::default(),
+            opened: Arc::default(),
+        }
     }
 
     /// Seals a secret; `place` is the name of what it belongs to, and must be given again to open it.

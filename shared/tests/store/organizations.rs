@@ -100,10 +100,7 @@ async fn a_connection_needs_its_organization_and_two_changes_at_once_leave_one()
     let store = bench.app.store();
     let stranger = sample::organization(&bench, None);
     let connection = sample::connection(&bench, stranger.id);
-    let key = portico_shared::store::SealedSpKey {
-        key: portico_shared::store::Sealed(String::new()),
-        certificate: String::new(),
-    };
+    let key = portico_shared::store::SealedSpKeys { pairs: Vec::new() };
     let orphan = store.create_connection(&connection, ConnectionState::Draft, &key, None).await;
     assert!(matches!(orphan, Err(WriteConnectionError::NoOrganization)), "{orphan:?}");
 

@@ -6,7 +6,8 @@ use portico_shared::domain::connection::{Connection, ConnectionState, Connection
 use portico_shared::domain::domain_name::DomainName;
 use portico_shared::domain::event::{EventName, NewEvent};
 use portico_shared::domain::ids::{
-    ConnectionId, OrganizationDomainId, OrganizationId, PersonId, ProfileId, SignInId, SignInRequestId,
+    CertificateId, ConnectionId, OrganizationDomainId, OrganizationId, PersonId, ProfileId, SignInId,
+    SignInRequestId,
 };
 use portico_shared::domain::organization::{
     DomainState, DomainStrategy, Organization, OrganizationDomain, Policy,
@@ -17,7 +18,7 @@ use portico_shared::domain::sign_in::{
     AuthorizationCode, CODE_LIFETIME, Outcome, REQUEST_LIFETIME, SignInRecord, SignInRequest, Surface,
 };
 use portico_shared::domain::token::PlainToken;
-use portico_shared::store::{NewDomain, Sealed, SealedSpKey};
+use portico_shared::store::{NewDomain, Sealed, SealedSpKey, SealedSpKeys};
 use portico_testing::Bench;
 use serde_json::json;
 
@@ -80,6 +81,17 @@ pub(crate) fn connection(bench: &Bench, organization: OrganizationId) -> Connect
     }
 }
 
+/// A key pair that nobody opens.
+pub(crate) fn sp_key(bench: &Bench) -> SealedSpKey {
+    let now = bench.clock.now();
+    SealedSpKey {
+        id: CertificateId::mint(now, bench.app.rng()),
+        key: Sealed("sealed".to_owned()),
+        certificate: "certificate".to_owned(),
+        created_at: now,
+    }
+}
+
 /// A connection that is kept, in this state.
 pub(crate) async fn kept_connection(
     bench: &Bench,
@@ -87,8 +99,8 @@ pub(crate) async fn kept_connection(
     state: ConnectionState,
 ) -> Connection {
     let connection = connection(bench, organization);
-    let key = SealedSpKey { key: Sealed("sealed".to_owned()), certificate: "certificate".to_owned() };
-    bench.app.store().create_connection(&connection, state, &key, None).await.unwrap();
+    let keys = SealedSpKeys { pairs: vec![sp_key(bench)] };
+    bench.app.store().create_connection(&connection, state, &keys, None).await.unwrap();
     connection
 }
 

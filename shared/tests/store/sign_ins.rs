@@ -7,7 +7,7 @@ use portico_shared::domain::person::{AddressHolder, Person};
 use portico_shared::domain::sign_in::{AccessToken, SignInRequest};
 use portico_shared::domain::token::{Bearer, PlainToken};
 use portico_shared::store::page::PageRequest;
-use portico_shared::store::{CompletedSignIn, HeldAddress, SignInRefused, Store, TradeRefused};
+use portico_shared::store::{CompletedSignIn, HeldAddress, SignInHints, SignInRefused, Store, TradeRefused};
 use portico_testing::Bench;
 
 use crate::sample::{self, event, kept_connection, kept_organization};
@@ -36,7 +36,10 @@ async fn complete(
     new: bool,
 ) -> Result<portico_shared::domain::sign_in::AuthorizationCode, SignInRefused> {
     let store = bench.app.store();
-    let context = store.sign_in_context(begun.connection.id, Some(&begun.request.id)).await.unwrap();
+    let context = store
+        .sign_in_context(begun.connection.id, SignInHints::plain(Some(&begun.request.id)))
+        .await
+        .unwrap();
     let (connection, request) = (context.connection.unwrap(), context.request.unwrap());
     finish(bench, store, begun, (&connection, &request), person, new).await
 }
@@ -98,7 +101,10 @@ async fn of_ten_answers_to_one_request_at_the_same_time_one_is_accepted() {
     let bench = Bench::start().await;
     let begun = begin(&bench, ConnectionState::Active).await;
     let store = bench.app.store();
-    let context = store.sign_in_context(begun.connection.id, Some(&begun.request.id)).await.unwrap();
+    let context = store
+        .sign_in_context(begun.connection.id, SignInHints::plain(Some(&begun.request.id)))
+        .await
+        .unwrap();
     let (connection, request) = (context.connection.unwrap(), context.request.unwrap());
     let people: Vec<_> = (0..10).map(|_| sample::person(&bench, begun.connection.organization_id)).collect();
     let attempts =
@@ -134,7 +140,10 @@ async fn a_sign_in_fails_when_what_it_rested_on_has_changed_meanwhile() {
     let bench = Bench::start().await;
     let begun = begin(&bench, ConnectionState::Active).await;
     let store = bench.app.store();
-    let context = store.sign_in_context(begun.connection.id, Some(&begun.request.id)).await.unwrap();
+    let context = store
+        .sign_in_context(begun.connection.id, SignInHints::plain(Some(&begun.request.id)))
+        .await
+        .unwrap();
     let (connection, request) = (context.connection.unwrap(), context.request.unwrap());
     let person = sample::person(&bench, begun.connection.organization_id);
     let missing = finish(&bench, store, &begun, (&connection, &request), &person, false).await;
@@ -174,8 +183,12 @@ async fn a_request_is_gone_after_ten_minutes_though_the_table_still_has_it() {
     let bench = Bench::start().await;
     let begun = begin(&bench, ConnectionState::Active).await;
     bench.clock.advance(Duration::minutes(10));
-    let context =
-        bench.app.store().sign_in_context(begun.connection.id, Some(&begun.request.id)).await.unwrap();
+    let context = bench
+        .app
+        .store()
+        .sign_in_context(begun.connection.id, SignInHints::plain(Some(&begun.request.id)))
+        .await
+        .unwrap();
     assert!(context.request.is_none());
     assert!(context.connection.is_some());
 }

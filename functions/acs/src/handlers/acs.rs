@@ -1,5 +1,7 @@
 //! `POST /sso/saml/acs/{connection}`: where identity providers have the browser bring their answers.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -8,6 +10,7 @@ use portico_protocol::saml::{Expectations, Refusal, UnverifiedResponse, Verified
 use portico_shared::app::App;
 use portico_shared::domain::connection::ConnectionState;
 use portico_shared::domain::ids::{ConnectionId, SignInId, SignInRequestId};
+use portico_shared::store::SignInHints;
 
 use crate::attempt::{Attempt, refusal_page};
 use crate::caller::Caller;
@@ -28,8 +31,12 @@ pub(crate) async fn consume(
     let message = Message::read(&headers, &body)?;
     let answer = Answer::parse(&message);
     let Ok(id) = ConnectionId::parse(&connection) else { return Ok(unknown_connection(&app)) };
-    let context = app.store().sign_in_context(id, answer.request.as_ref()).await?;
+    let context = app.store().sign_in_context(id, answer.hints()).await?;
     let Some(connection) = context.connection else { return Ok(unknown_connection(&app)) };
+    let sp_keys = match &context.sp_keys {
+        Some(sealed) => app.vault().open_sp_keys(id, sealed).await?,
+        None => Vec::new(),
+    };
     let now = app.clock().now();
     let mut attempt = Attempt {
         app: &app,
@@ -37,6 +44,7 @@ pub(crate) async fn consume(
         now,
         caller: &caller,
         connection,
+        sp_keys,
         request: context.request,
         email: None,
         signed: false,
@@ -69,6 +77,11 @@ impl<'a> Answer<'a> {
             relay_state: message.relay_state.as_deref(),
             response,
         }
+    }
+
+    fn hints(&self) -> SignInHints<'_> {
+        let encrypted = self.response.as_ref().is_ok_and(UnverifiedResponse::is_encrypted);
+        SignInHints { request: self.request.as_ref(), encrypted }
     }
 }
 
@@ -115,6 +128,7 @@ fn verify(
         idp_entity_id,
         audiences: &[&entity_id, &principal],
         certificates: &certificates,
+        decryption_keys: &attempt.sp_keys.iter().map(Arc::as_ref).collect::<Vec<_>>(),
         allow_sha1: saml.allow_sha1,
         in_response_to: request,
         skew_seconds: config.clock_skew_seconds,

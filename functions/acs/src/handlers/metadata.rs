@@ -22,19 +22,24 @@ pub(crate) async fn show(
 ) -> Result<Response, RouteError> {
     let id = ConnectionId::parse(&connection).map_err(|_| RouteError::NoMetadata)?;
     // Side by side: one round trip.
-    let (connection, sp_key) = tokio::try_join!(app.store().connection(id), app.store().sp_key(id))?;
-    let (Some(connection), Some(sp_key)) = (connection, sp_key) else {
+    let (connection, sp_keys) = tokio::try_join!(app.store().connection(id), app.store().sp_keys(id))?;
+    let (Some(connection), Some(sp_keys)) = (connection, sp_keys) else {
         return Err(RouteError::NoMetadata);
     };
     let saml = &connection.connection.value.saml;
     let public_url = &app.config().public_url;
     let entity_id = public_url.sp_entity_id(&id, saml.sp_entity_id.as_deref());
-    let certificate =
-        STANDARD.decode(&sp_key.certificate).map_err(|_| RouteError::from(Trouble::Internal))?;
+    let pairs = sp_keys.value.pairs.iter().map(|pair| STANDARD.decode(&pair.certificate));
+    let certificates: Vec<_> =
+        pairs.collect::<Result<_, _>>().map_err(|_| RouteError::from(Trouble::Internal))?;
+    // While a key is being replaced both are published: the older one signs, the newer one is to be encrypted for.
+    let oldest_first: Vec<&[u8]> = certificates.iter().map(Vec::as_slice).collect();
+    let newest_first: Vec<&[u8]> = oldest_first.iter().rev().copied().collect();
     let metadata = SpMetadata {
         entity_id: &entity_id,
         acs_url: &public_url.acs_url(&id),
-        signing_certificates: &[&certificate],
+        signing_certificates: &oldest_first,
+        encryption_certificates: &newest_first,
         authn_requests_signed: saml.sign_requests,
         valid_until: None,
     };

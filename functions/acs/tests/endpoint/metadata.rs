@@ -15,8 +15,8 @@ async fn the_metadata_of_a_connection_names_entity_acs_and_certificate_also_of_a
         assert_eq!(answer.headers["content-type"], "application/samlmetadata+xml");
         let entity_id = format!("entityID=\"http://127.0.0.1:4400{path}\"");
         let acs = format!("Location=\"{}\"", world.acs_url());
-        let kept = world.bench.app.store().sp_key(world.connection.id).await.unwrap().unwrap();
-        for part in [entity_id, acs, kept.certificate] {
+        let kept = world.bench.app.store().sp_keys(world.connection.id).await.unwrap().unwrap().value;
+        for part in [entity_id, acs, kept.pairs[0].certificate.clone()] {
             assert!(answer.body.contains(&part), "{part} is not in {}", answer.body);
         }
     }

@@ -284,7 +284,9 @@ async fn a_request_that_is_unknown_expired_or_of_another_connection_is_refused()
     assert_refused(&world, &answer, "request_unknown").await;
 
     let saml = world.connection.saml.clone();
-    let other = create_connection(&world.bench, world.organization, ConnectionState::Active, saml).await;
+    let other =
+        create_connection(&world.bench, world.organization, ConnectionState::Active, saml, &world.idp.pair)
+            .await;
     let begun = world.begin_with(|request| request.connection_id = other.id).await;
     let answer = world.sign_in(&begun).await;
     assert_refused(&world, &answer, "request_of_other_connection").await;

@@ -27,7 +27,9 @@ async fn sign_in_as(world: &World, subject: &str, email: &str) -> Profile {
 /// The same organization with one more connection.
 async fn at_another_connection(world: World) -> World {
     let saml = world.connection.saml.clone();
-    let connection = create_connection(&world.bench, world.organization, ConnectionState::Active, saml).await;
+    let connection =
+        create_connection(&world.bench, world.organization, ConnectionState::Active, saml, &world.idp.pair)
+            .await;
     World { connection, ..world }
 }
 
@@ -182,7 +184,8 @@ async fn the_same_subject_at_another_connection_of_another_organization_is_someb
     let person = world.code_of(&first).await.profile.person_id;
     let other = create_organization(&world.bench, "Globex", "globex.com", &outside()).await;
     let saml = world.connection.saml.clone();
-    let connection = create_connection(&world.bench, other, ConnectionState::Active, saml).await;
+    let connection =
+        create_connection(&world.bench, other, ConnectionState::Active, saml, &world.idp.pair).await;
     let world = World { connection, organization: other, ..world };
     let second = world.sign_in(&world.begin().await).await;
     assert_ne!(world.code_of(&second).await.profile.person_id, person);

@@ -8,3 +8,4 @@ pub(crate) mod policy;
 pub(crate) mod redirect_uris;
 pub(crate) mod setup;
 pub(crate) mod sign_ins;
+pub(crate) mod sp_certificates;

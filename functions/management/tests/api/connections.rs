@@ -24,7 +24,7 @@ async fn a_draft_already_has_our_values_for_the_identity_provider() {
     assert_eq!(draft["saml"]["idp_entity_id"], json!(null));
     assert_eq!(api.get(&format!("/connections/{id}")).await.expect(200), draft);
     let connection = id.parse().unwrap();
-    assert!(api.bench.app.store().sp_key(connection).await.unwrap().is_some(), "with a key pair of its own");
+    assert!(api.bench.app.store().sp_keys(connection).await.unwrap().is_some(), "with a key pair of its own");
     assert_eq!(api.events().await.last().unwrap(), "organization_domain.verified", "a draft is no event");
 }
 

@@ -13,7 +13,7 @@ use portico_shared::domain::ids::SignInRequestId;
 use portico_shared::domain::redirect_uri::{ClientKind, RedirectUri};
 use portico_shared::domain::sign_in::{REQUEST_LIFETIME, SignInRequest, Surface};
 use portico_shared::domain::token::PlainToken;
-use portico_shared::store::{SealedSpKey, Store};
+use portico_shared::store::{SealedSpKeys, Store};
 use portico_shared::web::error::Trouble;
 use portico_shared::web::form::Parameters;
 use portico_shared::web::{cookies, page, redirect};
@@ -29,7 +29,7 @@ use crate::Sso;
 struct Begun {
     connection: Connection,
     request: SignInRequest,
-    sp_key: Option<SealedSpKey>,
+    sp_keys: Option<SealedSpKeys>,
 }
 
 /// Where the answer is to go: said by the application, not proved.
@@ -106,10 +106,10 @@ async fn leave(
     let browser = known.unwrap_or_else(|| PlainToken::random(sso.app.rng()));
     let request_at = |connection: &Connection| request(sso, asked, redirect_uri, connection, &browser);
     let begun = match candidates {
-        Candidates::Active(connection, sp_key) => {
+        Candidates::Active(connection, sp_keys) => {
             let request = request_at(&connection);
             store.begin_sign_in(&request).await?;
-            Begun { connection: *connection, request, sp_key }
+            Begun { connection: *connection, request, sp_keys }
         }
         Candidates::OldestActive(connections) => {
             begin_at_oldest_active(store, connections, request_at).await?
@@ -161,25 +161,25 @@ async fn begin_at_oldest_active(
 ) -> Result<Begun, Denied> {
     let oldest = request_at(connections.first().ok_or(Denied::NoActiveConnection)?);
     let (active, ()) = tokio::try_join!(store.active_of(connections), store.begin_sign_in(&oldest))?;
-    let (connection, sp_key) = active.into_iter().next().ok_or(Denied::NoActiveConnection)?;
+    let (connection, sp_keys) = active.into_iter().next().ok_or(Denied::NoActiveConnection)?;
     if connection.id == oldest.connection_id {
-        return Ok(Begun { connection, request: oldest, sp_key });
+        return Ok(Begun { connection, request: oldest, sp_keys });
     }
     let request = request_at(&connection);
     store.begin_sign_in(&request).await?;
-    Ok(Begun { connection, request, sp_key })
+    Ok(Begun { connection, request, sp_keys })
 }
 
 /// The message, by redirect where the provider takes that, else by a form that posts itself.
 async fn to_provider(sso: &Sso, begun: &Begun) -> Result<Response, Denied> {
     let public_url = &sso.app.config().public_url;
-    let Begun { connection, request, sp_key } = begun;
+    let Begun { connection, request, sp_keys } = begun;
     let saml = &connection.saml;
     let by_redirect = saml.idp_sso_redirect_url.as_deref();
     let destination = by_redirect.or(saml.idp_sso_post_url.as_deref()).ok_or(Denied::Destination)?;
-    let key = match (saml.sign_requests, sp_key) {
+    let key = match (saml.sign_requests, sp_keys.as_ref().and_then(SealedSpKeys::signing)) {
         (false, _) => None,
-        (true, Some(sealed)) => Some(sso.sp_keys.open(&sso.app, connection.id, sealed).await?),
+        (true, Some(sealed)) => Some(sso.app.vault().open_sp_key(connection.id, sealed).await?),
         (true, None) => {
             tracing::error!(connection = %connection.id, "a connection has no key pair to sign its requests");
             return Err(Denied::Trouble(Trouble::Internal));

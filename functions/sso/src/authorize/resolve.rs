@@ -4,7 +4,7 @@
 use portico_shared::domain::connection::{Connection, ConnectionState};
 use portico_shared::domain::ids::OrganizationId;
 use portico_shared::domain::redirect_uri::RedirectUri;
-use portico_shared::store::{AuthorizeTarget, SealedSpKey, Store, StoreError};
+use portico_shared::store::{AuthorizeTarget, SealedSpKeys, Store, StoreError};
 
 use super::asked::Selector;
 use super::denied::Denied;
@@ -12,8 +12,8 @@ use super::denied::Denied;
 /// Connections that could serve.
 #[derive(Debug)]
 pub(super) enum Candidates {
-    /// This one, known to be active, and its own key pair.
-    Active(Box<Connection>, Option<SealedSpKey>),
+    /// This one, known to be active, and its own key pairs.
+    Active(Box<Connection>, Option<SealedSpKeys>),
     /// The oldest of these that is active; their states are not read yet.
     OldestActive(Vec<Connection>),
 }
@@ -64,7 +64,7 @@ fn active(target: AuthorizeTarget) -> Result<Candidates, Denied> {
         ConnectionState::Validating => Err(Denied::Validating),
         ConnectionState::Inactive => Err(Denied::Inactive),
         ConnectionState::Active if !found.connection.value.saml.is_complete() => Err(Denied::Draft),
-        ConnectionState::Active => Ok(Candidates::Active(Box::new(found.connection.value), target.sp_key)),
+        ConnectionState::Active => Ok(Candidates::Active(Box::new(found.connection.value), target.sp_keys)),
     }
 }
 

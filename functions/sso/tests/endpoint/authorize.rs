@@ -10,6 +10,7 @@ use portico_shared::domain::connection::{ConnectionState, SamlSettings};
 use portico_shared::domain::ids::{ConnectionId, OrganizationId, SignInRequestId};
 use portico_shared::domain::organization::{Features, Policy};
 use portico_shared::domain::sign_in::SignInRequest;
+use portico_shared::store::SignInHints;
 
 use crate::support::{
     Answer, CALLBACK, CHALLENGE, PUBLIC_CALLBACK, Site, add_connection, add_organization, query,
@@ -28,7 +29,8 @@ fn authn_request(answer: &Answer) -> String {
 /// The request that was kept before an answer.
 async fn kept(site: &Site, connection: ConnectionId, answer: &Answer) -> SignInRequest {
     let id = SignInRequestId::parse(&answer.parameter("RelayState").unwrap()).unwrap();
-    let context = site.app().store().sign_in_context(connection, Some(&id)).await.unwrap();
+    let context =
+        site.app().store().sign_in_context(connection, SignInHints::plain(Some(&id))).await.unwrap();
     context.request.unwrap().value
 }
 

@@ -35,6 +35,7 @@ fn verdict(signed: Signed, failure: Option<Failure>) -> Result<VerifiedAssertion
         idp_entity_id: ISSUER,
         audiences: &[AUDIENCE],
         certificates: &[IdpCertificate::parse(&signer.certificate_base64()).unwrap()],
+        decryption_keys: &[],
         allow_sha1: false,
         in_response_to: Some("_request"),
         skew_seconds: 120,

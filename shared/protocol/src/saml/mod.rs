@@ -9,6 +9,7 @@ pub mod certificate;
 mod conditions;
 mod email;
 pub mod idp_metadata;
+mod parts;
 pub mod refusal;
 pub mod response;
 pub mod sp_key;

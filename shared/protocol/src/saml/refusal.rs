@@ -68,7 +68,6 @@ reasons! {
     // Step 4: shape.
     NoAssertion "no_assertion" "The response has no assertion.";
     SeveralAssertions "several_assertions" "The response has more than one assertion.";
-    EncryptedAssertionUnsupported "encrypted_assertion_unsupported" "The assertion is encrypted. Switch assertion encryption off in the identity provider.";
     MisplacedAssertion "misplaced_assertion" "There is an assertion somewhere other than directly inside the response.";
     MisplacedResponse "misplaced_response" "There is a response inside the response.";
     MisplacedSignature "misplaced_signature" "There is a signature somewhere other than directly inside what it signs.";
@@ -86,6 +85,12 @@ reasons! {
     Transforms "transforms" "A signature uses transforms other than enveloped-signature followed by exclusive canonicalization.";
     SignatureValueMalformed "signature_value_malformed" "SignatureValue is not one run of base64 text.";
     DigestValueMalformed "digest_value_malformed" "DigestValue is not one run of base64 text of the digest's length.";
+    // Step 6: encryption. Algorithms are judged before anything is decrypted; after that there is one reason.
+    EncryptionStructure "encryption_structure" "The encrypted assertion is not built the way SAML prescribes.";
+    ContentEncryption "content_encryption" "The assertion is encrypted with an algorithm that is not accepted. Choose AES-256-GCM in the identity provider.";
+    KeyTransport "key_transport" "The key of the encrypted assertion is encrypted with an algorithm that is not accepted. Choose RSA-OAEP in the identity provider.";
+    KeyTransportHashes "key_transport_hashes" "The key of the encrypted assertion is encrypted with RSA-OAEP and two different hashes. Choose one for both, SHA-256 or SHA-1, in the identity provider.";
+    DecryptionFailed "decryption_failed" "The encrypted assertion was refused. It has to be encrypted for the current encryption certificate of this connection, and signed, before it is encrypted, with a configured certificate.";
     // Steps 4 to 7: cryptography.
     NoKeyOfThisType "no_key_of_this_type" "No configured certificate has a key for the algorithm of the signature.";
     SignatureMismatch "signature_mismatch" "The signature was not made with any configured certificate. Update the certificate of this connection.";

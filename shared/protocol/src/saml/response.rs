@@ -9,11 +9,13 @@ use uppsala::Document;
 use super::assertion::{Signed, VerifiedAssertion};
 use super::bearer::check_in_response_to;
 use super::certificate::IdpCertificate;
+use super::parts::{Carried, Keys, Parts};
 use super::refusal::{Reason, Refusal};
+use super::sp_key::SpKeyPair;
 use super::status::check_status;
 use super::{ASSERTION_NS, PROTOCOL_NS};
 use crate::encoding::decode_base64;
-use crate::signature::{EnvelopedSignature, SIGNATURE_NS, SignedBytes, TrustedKeys};
+use crate::signature::{SignedBytes, SignedDocument, SignedElement};
 use crate::xml::{self, Element, document_element};
 
 /// Largest response accepted, in bytes of base64.
@@ -35,6 +37,8 @@ pub struct Expectations<'a> {
     pub audiences: &'a [&'a str],
     /// The connection's signing certificates. All are tried.
     pub certificates: &'a [IdpCertificate],
+    /// Our key pairs of this connection, for an encrypted assertion. All are tried.
+    pub decryption_keys: &'a [&'a SpKeyPair],
     /// Accept SHA-1 in signatures and digests. Collisions are feasible; a warning belongs next to this switch.
     pub allow_sha1: bool,
     /// The ID of the request this answers. `None`: the response is unsolicited and must not claim to answer any.
@@ -70,6 +74,11 @@ impl UnverifiedResponse {
         Ok(response)
     }
 
+    /// Whether the assertion is encrypted, as far as can be seen without trusting anything: a hint for loading our keys.
+    pub fn is_encrypted(&self) -> bool {
+        self.root().is_ok_and(|root| root.only_child(ASSERTION_NS, "EncryptedAssertion").is_some())
+    }
+
     /// The request this claims to answer: a hint for loading the stored request, which [`Self::verify`] then holds it to.
     pub fn in_response_to(&self) -> Option<&str> {
         let root = self.root().ok()?;
@@ -90,28 +99,44 @@ impl UnverifiedResponse {
         let response = self.root()?;
         check_status(response)?;
         check_destination(response, expectations.acs_url)?;
-        if expectations.certificates.is_empty() {
+        let e = expectations;
+        if e.certificates.is_empty() {
             return Err(Reason::NoCertificate.into());
         }
-        let (response_bytes, assertion_bytes) = Signatures::of(response)?.verify(expectations)?;
-        match (response_bytes, assertion_bytes) {
-            (None, None) => Err(Reason::Unsigned.into()),
-            (Some(signed), inner) => {
-                let signs = if inner.is_some() { Signed::Both } else { Signed::Response };
-                let document = signed.parse()?;
-                let response = document.root(PROTOCOL_NS, "Response")?;
-                if response.only_child(ASSERTION_NS, "Issuer").is_none() {
-                    return Err(Reason::IssuerMissing.into());
+        let parts = Parts::of(response)?;
+        let keys = Keys::new(e.certificates, e.allow_sha1, e.decryption_keys);
+        // Every signature that there is gets checked: one that doesn't verify is never ignored in favour of one that does.
+        let outer = parts.signature.map(|signature| signature.verify(keys.trusted)).transpose()?;
+        match (outer, parts.assertion) {
+            (outer, Carried::Plain(inner)) => {
+                let inner = inner.map(|signature| signature.verify(keys.trusted)).transpose()?;
+                match (outer, inner) {
+                    (None, None) => Err(Reason::Unsigned.into()),
+                    (None, Some(signed)) => {
+                        check_envelope(response, e)?;
+                        read_assertion(&signed, Signed::Assertion, e)
+                    }
+                    (Some(outer), inner) => {
+                        let signs = if inner.is_some() { Signed::Both } else { Signed::Response };
+                        let document = outer.parse()?;
+                        let response = signed_response(&document, e)?;
+                        let assertion =
+                            response.only_child(ASSERTION_NS, "Assertion").ok_or(Reason::NoAssertion)?;
+                        VerifiedAssertion::read(assertion, signs, e)
+                    }
                 }
-                check_envelope(response.element(), expectations)?;
-                let assertion = response.only_child(ASSERTION_NS, "Assertion").ok_or(Reason::NoAssertion)?;
-                VerifiedAssertion::read(assertion, signs, expectations)
             }
-            (None, Some(signed)) => {
-                check_envelope(response, expectations)?;
-                let document = signed.parse()?;
-                let assertion = document.root(ASSERTION_NS, "Assertion")?;
-                VerifiedAssertion::read(assertion, Signed::Assertion, expectations)
+            (None, Carried::Encrypted(encrypted)) => {
+                check_envelope(response, e)?;
+                read_assertion(&keys.open_signed(&encrypted)?, Signed::Assertion, e)
+            }
+            (Some(outer), Carried::Encrypted(_)) => {
+                let document = outer.parse()?;
+                let response = signed_response(&document, e)?;
+                let encrypted =
+                    response.only_child(ASSERTION_NS, "EncryptedAssertion").ok_or(Reason::NoAssertion)?;
+                let (signed, signs) = keys.open_covered(encrypted)?;
+                read_assertion(&signed, signs, e)
             }
         }
     }
@@ -121,53 +146,27 @@ impl UnverifiedResponse {
     }
 }
 
-/// The signatures of a response whose shape leaves no doubt about what is signed and what is read.
-struct Signatures<'d> {
-    response: Option<EnvelopedSignature<'d>>,
-    assertion: Option<EnvelopedSignature<'d>>,
+/// The response as it was signed, once it has said who sent it and which request it answers.
+fn signed_response<'d>(
+    document: &'d SignedDocument<'_>,
+    e: &Expectations<'_>,
+) -> Result<SignedElement<'d>, Refusal> {
+    let response = document.root(PROTOCOL_NS, "Response")?;
+    if response.only_child(ASSERTION_NS, "Issuer").is_none() {
+        return Err(Reason::IssuerMissing.into());
+    }
+    check_envelope(response.element(), e)?;
+    Ok(response)
 }
 
-impl<'d> Signatures<'d> {
-    /// One assertion, directly inside the one response; signatures only directly inside these two.
-    fn of(response: Element<'d>) -> Result<Self, Refusal> {
-        let mut assertions = response.children(ASSERTION_NS, "Assertion");
-        let encrypted = response.children(ASSERTION_NS, "EncryptedAssertion").count();
-        let assertion = assertions.next();
-        match (usize::from(assertion.is_some()) + assertions.count(), encrypted) {
-            (0, 0) => return Err(Reason::NoAssertion.into()),
-            (0, 1) => return Err(Reason::EncryptedAssertionUnsupported.into()),
-            (1, 0) => {}
-            (plain, encrypted) => {
-                let received = format!("{plain} plain and {encrypted} encrypted");
-                return Err(Refusal::new(Reason::SeveralAssertions).expected("one").received(&received));
-            }
-        }
-        let assertion = assertion.ok_or(Reason::NoAssertion)?;
-        let everywhere = |namespace, name| response.subtree().filter(|e| e.is(namespace, name)).count();
-        if everywhere(ASSERTION_NS, "Assertion") + everywhere(ASSERTION_NS, "EncryptedAssertion") != 1 {
-            return Err(Reason::MisplacedAssertion.into());
-        }
-        if everywhere(PROTOCOL_NS, "Response") != 1 {
-            return Err(Reason::MisplacedResponse.into());
-        }
-        let placed = [response, assertion].map(|owner| owner.children(SIGNATURE_NS, "Signature").count());
-        if everywhere(SIGNATURE_NS, "Signature") != placed.iter().sum::<usize>() {
-            return Err(Reason::MisplacedSignature.into());
-        }
-        Ok(Self {
-            response: EnvelopedSignature::of(response)?,
-            assertion: EnvelopedSignature::of(assertion)?,
-        })
-    }
-
-    /// Checks every signature there is: one that doesn't verify is never ignored in favour of one that does.
-    fn verify(&self, e: &Expectations<'_>) -> Result<(Option<SignedBytes>, Option<SignedBytes>), Refusal> {
-        let keys = TrustedKeys { certificates: e.certificates, allow_sha1: e.allow_sha1 };
-        let check = |signature: &Option<EnvelopedSignature<'_>>| {
-            signature.as_ref().map(|s| s.verify(keys)).transpose()
-        };
-        Ok((check(&self.response)?, check(&self.assertion)?))
-    }
+/// Reads the assertion that stands alone in signed bytes.
+fn read_assertion(
+    signed: &SignedBytes,
+    signs: Signed,
+    e: &Expectations<'_>,
+) -> Result<VerifiedAssertion, Refusal> {
+    let document = signed.parse()?;
+    VerifiedAssertion::read(document.root(ASSERTION_NS, "Assertion")?, signs, e)
 }
 
 /// saml-core §2.3.3 and §3.2.2.

@@ -1,8 +1,9 @@
-//! Our own key of one connection: it signs what we send to that connection's IdP.
+//! Our own key of one connection: it signs what we send to that connection's IdP, and opens what the IdP encrypts for us.
 
 use std::fmt;
 
 use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{OaepAlgorithm, OaepPrivateDecryptingKey, PrivateDecryptingKey};
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use rcgen::{
@@ -17,6 +18,7 @@ pub struct SpKeyPair {
     pkcs8: Vec<u8>,
     certificate_der: Vec<u8>,
     key: RsaKeyPair,
+    decrypting: OaepPrivateDecryptingKey,
 }
 
 /// Why there is no key.
@@ -57,7 +59,9 @@ impl SpKeyPair {
     /// [`SpKeyError::PrivateKey`].
     pub fn from_parts(pkcs8: &[u8], certificate_der: &[u8]) -> Result<Self, SpKeyError> {
         let key = RsaKeyPair::from_pkcs8(pkcs8).map_err(|_| SpKeyError::PrivateKey)?;
-        Ok(Self { pkcs8: pkcs8.to_vec(), certificate_der: certificate_der.to_vec(), key })
+        let decrypting = PrivateDecryptingKey::from_pkcs8(pkcs8).map_err(|_| SpKeyError::PrivateKey)?;
+        let decrypting = OaepPrivateDecryptingKey::new(decrypting).map_err(|_| SpKeyError::PrivateKey)?;
+        Ok(Self { pkcs8: pkcs8.to_vec(), certificate_der: certificate_der.to_vec(), key, decrypting })
     }
 
     /// The private key as PKCS#8 DER: a secret, to be sealed before it is stored.
@@ -68,6 +72,19 @@ impl SpKeyPair {
     /// The certificate as DER.
     pub fn certificate_der(&self) -> &[u8] {
         &self.certificate_der
+    }
+
+    /// Opens what was encrypted for this key; nothing if it was encrypted for another.
+    pub(crate) fn decrypt(
+        &self,
+        algorithm: &'static OaepAlgorithm,
+        ciphertext: &[u8],
+        label: Option<&[u8]>,
+    ) -> Option<Vec<u8>> {
+        let mut output = vec![0; self.decrypting.min_output_size()];
+        let length = self.decrypting.decrypt(algorithm, ciphertext, &mut output, label).ok()?.len();
+        output.truncate(length);
+        Some(output)
     }
 
     /// Signs with RSA PKCS#1 v1.5 and SHA-256.

@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use samael::key_info::{KeyInfo, X509Data};
-use samael::metadata::{EntityDescriptor, IndexedEndpoint, KeyDescriptor, SpSsoDescriptor};
+use samael::metadata::{EncryptionMethod, EntityDescriptor, IndexedEndpoint, KeyDescriptor, SpSsoDescriptor};
 use samael::traits::ToXml;
 
 use super::PROTOCOL_NS;
 use crate::encoding::encode_base64;
+use crate::encryption::{ContentCipher, KeyTransport};
 
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 /// Asked for in this order: what stays the same first.
@@ -25,6 +26,8 @@ pub struct SpMetadata<'a> {
     pub acs_url: &'a str,
     /// Our signing certificates as DER; two while a key is being replaced.
     pub signing_certificates: &'a [&'a [u8]],
+    /// The certificates to encrypt for as DER, the one to be used first; two while a key is being replaced.
+    pub encryption_certificates: &'a [&'a [u8]],
     /// Whether our AuthnRequests are signed.
     pub authn_requests_signed: bool,
     /// Until when an IdP may rely on this document.
@@ -42,7 +45,13 @@ impl SpMetadata<'_> {
     /// # Errors
     /// [`SpMetadataError`], if the writer fails.
     pub fn to_xml(self) -> Result<String, SpMetadataError> {
-        let keys = self.signing_certificates.iter().map(|der| key_descriptor("signing", der)).collect();
+        let signing = self.signing_certificates.iter().map(|der| key_descriptor("signing", der, None));
+        let methods = encryption_methods();
+        let encryption = self
+            .encryption_certificates
+            .iter()
+            .map(|der| key_descriptor("encryption", der, Some(methods.clone())));
+        let keys = signing.chain(encryption).collect();
         let role = SpSsoDescriptor {
             protocol_support_enumeration: Some(PROTOCOL_NS.to_owned()),
             key_descriptors: Some(keys),
@@ -68,11 +77,18 @@ impl SpMetadata<'_> {
     }
 }
 
-fn key_descriptor(key_use: &str, der: &[u8]) -> KeyDescriptor {
+fn key_descriptor(key_use: &str, der: &[u8], methods: Option<Vec<EncryptionMethod>>) -> KeyDescriptor {
     let x509_data = X509Data { certificates: vec![encode_base64(der)] };
     KeyDescriptor {
         key_use: Some(key_use.to_owned()),
         key_info: KeyInfo { id: None, x509_data: Some(x509_data) },
-        encryption_methods: None,
+        encryption_methods: methods,
     }
+}
+
+/// What we decrypt, the preferred first (saml-metadata §2.4.1.1): Shibboleth and others choose by it.
+fn encryption_methods() -> Vec<EncryptionMethod> {
+    let content = ContentCipher::ALL.map(ContentCipher::uri);
+    let algorithms = content.into_iter().chain(KeyTransport::OFFERED);
+    algorithms.map(|algorithm| EncryptionMethod { algorithm: algorithm.to_owned() }).collect()
 }

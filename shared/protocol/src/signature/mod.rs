@@ -8,7 +8,7 @@ mod verify;
 
 pub(crate) use shape::EnvelopedSignature;
 pub(crate) use sign::sign_after_issuer;
-pub(crate) use verify::{SignedBytes, SignedElement, TrustedKeys};
+pub(crate) use verify::{SignedBytes, SignedDocument, SignedElement, TrustedKeys};
 
 /// Namespace of XML signatures.
 pub(crate) const SIGNATURE_NS: &str = "http://www.w3.org/2000/09/xmldsig#";

@@ -20,6 +20,15 @@ pub(crate) struct TrustedKeys<'a> {
 pub(crate) struct SignedBytes(String);
 
 impl SignedBytes {
+    /// The canonical text of an assertion without a signature of its own that was decrypted from signed ciphertext: whoever
+    /// signed the ciphertext, whose proof is the argument, answers for what is inside.
+    pub(crate) fn of_decrypted(
+        assertion: Element<'_>,
+        _ciphertext: SignedElement<'_>,
+    ) -> Result<Self, Refusal> {
+        canonicalize(assertion, None, &[]).map(Self)
+    }
+
     /// Parses the text anew, so that nothing is read which the digest didn't cover.
     pub(crate) fn parse(&self) -> Result<SignedDocument<'_>, Refusal> {
         Ok(SignedDocument(parse(&self.0)?))

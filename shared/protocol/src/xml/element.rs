@@ -1,5 +1,7 @@
 //! Reading helpers: an element with its document, looked at by namespace and never by prefix.
 
+use std::collections::BTreeMap;
+
 use uppsala::{Document, NodeId, NodeKind};
 
 /// One element of a parsed document. Cheap to copy.
@@ -73,6 +75,20 @@ impl<'d> Element<'d> {
             .chain(below)
             .filter(|node| document.element(*node).is_some())
             .map(move |node| Element { document, node })
+    }
+
+    /// The namespaces that are declared here or around it, by prefix: the innermost declaration counts. An undeclared
+    /// default is left out.
+    pub(crate) fn namespaces_in_scope(self) -> BTreeMap<&'d str, &'d str> {
+        let mut found = BTreeMap::new();
+        for node in std::iter::once(self.node).chain(self.document.ancestors(self.node)) {
+            let declared = self.document.element(node).map(|e| e.namespace_declarations.as_slice());
+            for (prefix, name) in declared.unwrap_or_default() {
+                found.entry(prefix.as_ref()).or_insert(name.as_ref());
+            }
+        }
+        found.retain(|_, name| !name.is_empty());
+        found
     }
 
     /// All text below this element, joined, XML white space trimmed at both ends: some IdPs indent their values.

@@ -140,6 +140,7 @@ fn our_metadata_says_where_to_post_and_that_assertions_are_to_be_signed() {
         entity_id: "https://sso.portico.example/saml?<conn>&1",
         acs_url: "https://sso.portico.example/sso/saml/acs/conn_1",
         signing_certificates: &[b"not a real certificate"],
+        encryption_certificates: &[b"another"],
         authn_requests_signed: true,
         valid_until: Some(now()),
     };

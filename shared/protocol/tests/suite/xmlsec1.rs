@@ -23,6 +23,15 @@ pub(crate) fn verify(file: &Path, owner: &str, certificate: &Path) -> Output {
         .unwrap_or_else(|error| panic!("xmlsec1 can't be run ({error}). Install it: apt-get install xmlsec1"))
 }
 
+/// Has xmlsec1 decrypt what is encrypted in a file.
+fn decrypt(file: &Path, key: &str, to: &Path) {
+    let key = root().join("keys").join(format!("{key}.key.pem"));
+    let mut command = Command::new("xmlsec1");
+    command.arg("--decrypt").arg("--privkey-pem").arg(key).arg("--output").arg(to).arg(file);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 #[test]
 fn xmlsec1_agrees_on_every_signature_of_every_accepted_vector() {
     for case in Accepted::all() {
@@ -31,10 +40,21 @@ fn xmlsec1_agrees_on_every_signature_of_every_accepted_vector() {
             "response" => &["Response"],
             _ => &["Assertion"],
         };
+        let directory = tempfile::tempdir().unwrap();
         for owner in owners {
+            let mut file = case.directory.join("response.xml");
+            if let Some(encryption) = case.encryption.as_ref().filter(|_| *owner == "Assertion") {
+                // Debian's xmlsec1 (1.2) has no RSA-OAEP with another hash than SHA-1.
+                if encryption.key_transport != "oaep-sha1" {
+                    continue;
+                }
+                let decrypted = directory.path().join("decrypted.xml");
+                decrypt(&file, &encryption.certificate, &decrypted);
+                file = decrypted;
+            }
             let agrees = case.settings().certificates.iter().any(|name| {
                 let certificate = root().join("keys").join(format!("{name}.pem"));
-                verify(&case.directory.join("response.xml"), owner, &certificate).status.success()
+                verify(&file, owner, &certificate).status.success()
             });
             assert!(agrees, "{}: xmlsec1 doesn't accept the signature of the {owner}", case.name());
         }

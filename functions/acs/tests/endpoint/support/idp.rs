@@ -16,6 +16,8 @@ const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 pub(crate) struct Idp {
     key: RsaKeyPair,
     pub(crate) certificate: IdpCertificate,
+    /// The same key as a pair. It serves as ours, too, where one is needed: making a second would take most of a test's time.
+    pub(crate) pair: SpKeyPair,
 }
 
 /// What an assertion says. Every field may be set to something wrong.
@@ -39,7 +41,7 @@ impl Idp {
     pub(crate) fn new(now: DateTime<Utc>) -> Self {
         let pair = SpKeyPair::generate("idp.acme.com", now).unwrap();
         let certificate = IdpCertificate::parse(&STANDARD.encode(pair.certificate_der())).unwrap();
-        Self { key: RsaKeyPair::from_pkcs8(pair.pkcs8()).unwrap(), certificate }
+        Self { key: RsaKeyPair::from_pkcs8(pair.pkcs8()).unwrap(), certificate, pair }
     }
 
     /// The form field: a response around a signed assertion.

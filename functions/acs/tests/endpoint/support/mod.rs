@@ -9,6 +9,7 @@ use axum::Router;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::Duration;
+use portico_protocol::saml::SpKeyPair;
 use portico_shared::domain::connection::{
     Connection, ConnectionCertificate, ConnectionState, ConnectionType, SamlSettings,
 };
@@ -27,7 +28,7 @@ use portico_shared::domain::sign_in::{
 };
 use portico_shared::domain::token::PlainToken;
 use portico_shared::store::page::{Order, PageRequest};
-use portico_shared::store::{EventQuery, NewDomain, Sealed, SealedSpKey};
+use portico_shared::store::{EventQuery, NewDomain, SealedSpKeys};
 use portico_shared::web::lambda::answer;
 use portico_testing::Bench;
 use serde_json::{Value, json};
@@ -103,7 +104,7 @@ impl World {
         let organization = create_organization(&bench, "Acme", "acme.com", &policy).await;
         let mut saml = saml(&bench, &idp);
         change(&mut saml);
-        let connection = create_connection(&bench, organization, state, saml).await;
+        let connection = create_connection(&bench, organization, state, saml, &idp.pair).await;
         let router = portico_acs::router(&bench.app);
         Self { bench, router, idp, organization, connection }
     }
@@ -359,6 +360,7 @@ pub(crate) async fn create_connection(
     organization: OrganizationId,
     state: ConnectionState,
     saml: SamlSettings,
+    sp_key: &SpKeyPair,
 ) -> Connection {
     let now = bench.clock.now();
     let connection = Connection {
@@ -373,9 +375,9 @@ pub(crate) async fn create_connection(
         created_at: now,
         updated_at: now,
     };
-    // Any certificate does: it is only shown. Making a key of its own would take most of a test's time.
-    let certificate = STANDARD.encode(connection.saml.certificates[0].certificate.der());
-    let key = SealedSpKey { key: Sealed("not needed here".to_owned()), certificate };
-    bench.app.store().create_connection(&connection, state, &key, None).await.unwrap();
+    let id = CertificateId::mint(now, bench.app.rng());
+    let sealed = bench.app.vault().seal_sp_key(connection.id, id, sp_key, now).await.unwrap();
+    let sp_keys = SealedSpKeys { pairs: vec![sealed] };
+    bench.app.store().create_connection(&connection, state, &sp_keys, None).await.unwrap();
     connection
 }

@@ -7,19 +7,16 @@ mod view;
 
 use axum::Json;
 use axum::extract::State;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
 use portico_protocol::saml::SpKeyPair;
 use portico_shared::app::App;
 use portico_shared::domain::connection::{Connection, ConnectionState, SamlSettings};
 use portico_shared::domain::domain_name::DomainName;
 use portico_shared::domain::event::{EventName, NewEvent};
-use portico_shared::domain::ids::{ConnectionId, EventId, OrganizationId};
+use portico_shared::domain::ids::{CertificateId, ConnectionId, EventId, OrganizationId};
 use portico_shared::domain::organization::OrganizationDomain;
 use portico_shared::store::page::{Page, PageRequest};
-use portico_shared::store::{ConnectionWithStatus, SealedSpKey, WriteConnectionError};
-use portico_shared::vault::Class;
+use portico_shared::store::{ConnectionWithStatus, SealedSpKey, SealedSpKeys, WriteConnectionError};
 use portico_shared::web::auth::ApiKeyAuth;
 use portico_shared::web::connection_event::connection_event;
 use portico_shared::web::error::Trouble;
@@ -125,19 +122,18 @@ pub(crate) async fn create(
     connection.connection_type = infer::connection_type(&connection.saml);
     change.apply(&mut connection)?;
     let state = decide_state(change.state, ConnectionState::Draft, &connection.saml)?;
-    let sp_key = new_sp_key(&app, connection.id).await?;
+    let sp_keys = SealedSpKeys { pairs: vec![new_sp_key(&app, connection.id).await?] };
     let event = state_event(&connection, ConnectionState::Draft, state, &owner.domains);
-    app.store().create_connection(&connection, state, &sp_key, event).await.map_err(refused)?;
+    app.store().create_connection(&connection, state, &sp_keys, event).await.map_err(refused)?;
     Ok((StatusCode::CREATED, Json(connection_view(&app, &connection, state, &owner.domains))))
 }
 
 /// A new key pair of ours for one connection, sealed. Making an RSA key takes a while, so it has a thread of its own.
-async fn new_sp_key(app: &App, id: ConnectionId) -> Result<SealedSpKey, RouteError> {
+pub(super) async fn new_sp_key(app: &App, id: ConnectionId) -> Result<SealedSpKey, RouteError> {
     let now = app.clock().now();
     let made = tokio::task::spawn_blocking(move || SpKeyPair::generate(&id.to_string(), now)).await;
     let pair = made.ok().and_then(Result::ok).ok_or(RouteError::Trouble(Trouble::Internal))?;
-    let key = app.vault().seal(Class::SpKeys, &id.to_string(), pair.pkcs8()).await?;
-    Ok(SealedSpKey { key, certificate: STANDARD.encode(pair.certificate_der()) })
+    Ok(app.vault().seal_sp_key(id, CertificateId::mint(now, app.rng()), &pair, now).await?)
 }
 
 /// `GET /connections/{id}`

@@ -17,8 +17,7 @@ use portico_shared::domain::organization::{
 use portico_shared::domain::person::{Person, PersonStatus, Profile};
 use portico_shared::domain::redirect_uri::{ClientKind, RedirectUri};
 use portico_shared::domain::token::PlainToken;
-use portico_shared::store::{NewDomain, SealedSpKey};
-use portico_shared::vault::Class;
+use portico_shared::store::{NewDomain, SealedSpKeys};
 
 pub(crate) async fn add_api_key(app: &App) -> PlainToken {
     let plain = PlainToken::api_key(app.rng());
@@ -126,8 +125,8 @@ pub(crate) async fn add_connection(
         created_at: now,
         updated_at: now,
     };
-    let key = app.vault().seal(Class::SpKeys, &id.to_string(), pair.pkcs8()).await.unwrap();
-    let sealed = SealedSpKey { key, certificate };
+    let sealed = app.vault().seal_sp_key(id, CertificateId::mint(now, app.rng()), &pair, now).await.unwrap();
+    let sealed = SealedSpKeys { pairs: vec![sealed] };
     app.store().create_connection(&connection, state, &sealed, None).await.unwrap();
     id
 }

@@ -18,7 +18,7 @@ use portico_shared::domain::organization::Policy;
 use portico_shared::domain::redirect_uri::ClientKind;
 use portico_shared::domain::sign_in::{AuthorizationCode, CODE_LIFETIME, Outcome, SignInRecord};
 use portico_shared::domain::token::PlainToken;
-use portico_shared::store::{CompletedSignIn, SignInRefused};
+use portico_shared::store::{CompletedSignIn, SignInHints, SignInRefused};
 use portico_testing::Bench;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -186,7 +186,8 @@ impl Site {
     /// Completes a sign-in of Ada's, who is made by the first one.
     pub(crate) async fn complete(&self, request: &SignInRequestId) -> Result<PlainToken, SignInRefused> {
         let (app, now) = (self.app(), self.app().clock().now());
-        let context = app.store().sign_in_context(self.connection, Some(request)).await.unwrap();
+        let context =
+            app.store().sign_in_context(self.connection, SignInHints::plain(Some(request))).await.unwrap();
         let (connection, request) = (context.connection.unwrap(), context.request.unwrap());
         let person = ada(self.organization, now);
         let profile = ada_profile(&connection.connection.value, person.id);

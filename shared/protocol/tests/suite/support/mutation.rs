@@ -5,7 +5,8 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::signer::sign;
+use super::encryption::{Encryption, Tamper};
+use super::signer::{sign, sign_assertions};
 use super::vectors::{Accepted, Settings, encode, json, key_file};
 use super::wrapping::{assertion, evil_assertion, wrap};
 
@@ -18,6 +19,16 @@ pub(crate) struct Mutation {
     before_signing: Vec<Edit>,
     /// Signs with this key instead of the base's.
     sign_with: Option<String>,
+    /// Signs the assertion with this key instead.
+    sign_assertion_with: Option<String>,
+    /// Wraps the signature of what is then encrypted.
+    wrap_before_encryption: Option<u8>,
+    /// Changes after the assertion is signed, before it is encrypted.
+    before_encryption: Vec<Edit>,
+    /// How the encryption differs from the base's.
+    encryption: Map<String, Value>,
+    /// A change to the ciphertext.
+    tamper: Option<Tamper>,
     /// Wraps the signature: XSW 1 to 8.
     wrap: Option<u8>,
     /// Changes on the way.
@@ -63,15 +74,20 @@ impl Mutation {
     /// The base as it is without the mutation, and the mutated document, both in base64.
     pub(crate) fn documents(&self) -> (Vec<u8>, Vec<u8>) {
         let base = self.base();
-        let resigned = !self.before_signing.is_empty() || self.sign_with.is_some();
-        let (original, mut mutated) = if resigned {
+        let made_anew = !self.before_signing.is_empty()
+            || !self.before_encryption.is_empty()
+            || !self.encryption.is_empty()
+            || [&self.sign_with, &self.sign_assertion_with].iter().any(|key| key.is_some())
+            || self.wrap_before_encryption.is_some();
+        let (original, mut mutated) = if made_anew {
             let unsigned = base.unsigned().expect("the base has unsigned.xml");
-            let own_key = base.signing_key.as_deref().expect("the base has a signing key");
-            let edited = apply(&unsigned, &self.before_signing);
-            (sign(&unsigned, own_key), sign(&edited, self.sign_with.as_deref().unwrap_or(own_key)))
+            (base.issue(&unsigned), self.issue(&base, &apply(&unsigned, &self.before_signing)))
         } else {
             (base.response(), base.response())
         };
+        if let Some(tamper) = &self.tamper {
+            mutated = tamper.apply(&mutated);
+        }
         if let Some(number) = self.wrap {
             mutated = wrap(&mutated, number);
         }
@@ -83,6 +99,28 @@ impl Mutation {
         let mut encoded = encode(bytes);
         encoded.extend(self.append_to_base64.bytes());
         (encode(original), encoded)
+    }
+
+    /// As [`Accepted::issue`], with what the mutation does on the way.
+    fn issue(&self, base: &Accepted, unsigned: &str) -> String {
+        let own = base.signing_key.as_deref().expect("the base has a signing key");
+        let key = self.sign_with.as_deref().unwrap_or(own);
+        let Some(encryption) = self.encryption(base, unsigned) else { return sign(unsigned, key) };
+        let mut inside = sign_assertions(unsigned, self.sign_assertion_with.as_deref().unwrap_or(key));
+        if let Some(number) = self.wrap_before_encryption {
+            inside = wrap(&inside, number);
+        }
+        sign(&encryption.apply(&apply(&inside, &self.before_encryption)), key)
+    }
+
+    fn encryption(&self, base: &Accepted, unsigned: &str) -> Option<Encryption> {
+        let known = base.encryption.clone()?;
+        let mut changed = serde_json::to_value(known).unwrap();
+        changed.as_object_mut().unwrap().extend(self.encryption.clone());
+        let mut changed: Encryption = serde_json::from_value(changed).unwrap();
+        changed.before = fill_in(&changed.before, unsigned);
+        changed.after = fill_in(&changed.after, unsigned);
+        Some(changed)
     }
 
     pub(crate) fn settings(&self) -> Settings {

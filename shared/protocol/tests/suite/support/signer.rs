@@ -16,9 +16,18 @@ const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
 
 /// Signs a document with the key `tests/keys/{key}.key.pem`.
 pub(crate) fn sign(unsigned: &str, key: &str) -> String {
+    sign_below(unsigned, key, "Response")
+}
+
+/// The same, but for a signature that is not inside of an assertion.
+pub(crate) fn sign_assertions(unsigned: &str, key: &str) -> String {
+    sign_below(unsigned, key, "Assertion")
+}
+
+fn sign_below(unsigned: &str, key: &str, ancestor: &str) -> String {
     let mut text = unsigned.to_owned();
-    while let Some(digested) = fill_innermost(&text, "DigestValue", digest) {
-        let signed = fill_innermost(&digested, "SignatureValue", |doc, signature| {
+    while let Some(digested) = fill_innermost(&text, ancestor, "DigestValue", digest) {
+        let signed = fill_innermost(&digested, ancestor, "SignatureValue", |doc, signature| {
             signature_value(doc, signature, key)
         });
         text = signed.expect("a signature has both values empty, or neither");
@@ -26,9 +35,10 @@ pub(crate) fn sign(unsigned: &str, key: &str) -> String {
     text
 }
 
-/// Fills the first empty element of this name in the innermost signature that has one.
+/// Fills the first empty element of this name in the innermost signature below `ancestor` that has one.
 fn fill_innermost(
     text: &str,
+    ancestor: &str,
     name: &str,
     value: impl Fn(&Document<'_>, NodeId) -> Vec<u8>,
 ) -> Option<String> {
@@ -38,11 +48,17 @@ fn fill_innermost(
     };
     let (signature, target) = named(&document, document.root(), "Signature")
         .into_iter()
+        .filter(|signature| is_below(&document, *signature, ancestor))
         .filter_map(|signature| Some((signature, empty(signature)?)))
         .max_by_key(|(signature, _)| document.ancestors(*signature).len())?;
     let range = document.node_range(target).unwrap();
     let start = range.start + text[range].find('>').unwrap() + 1;
     Some(format!("{}{}{}", &text[..start], STANDARD.encode(value(&document, signature)), &text[start..]))
+}
+
+fn is_below(document: &Document<'_>, node: NodeId, ancestor: &str) -> bool {
+    let is = |node: NodeId| document.element(node).is_some_and(|e| e.name.local_name == ancestor);
+    document.ancestors(node).into_iter().any(is)
 }
 
 fn digest(document: &Document<'_>, signature: NodeId) -> Vec<u8> {

@@ -5,12 +5,17 @@ use std::path::{Path, PathBuf};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
+use openssl::pkey::PKey;
 use portico_protocol::saml::{
-    AttributeMap, Expectations, Idp, IdpCertificate, Refusal, UnverifiedResponse, VerifiedAssertion,
+    AttributeMap, Expectations, Idp, IdpCertificate, Refusal, SpKeyPair, UnverifiedResponse,
+    VerifiedAssertion,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+
+use super::encryption::Encryption;
+use super::signer::{sign, sign_assertions};
 
 /// What a response is held against, as `expect.json` writes it.
 #[derive(Debug, Clone, Deserialize)]
@@ -20,6 +25,9 @@ pub(crate) struct Settings {
     pub(crate) idp_entity_id: String,
     pub(crate) audiences: Vec<String>,
     pub(crate) certificates: Vec<String>,
+    /// Our own key pairs, for what is encrypted.
+    #[serde(default)]
+    pub(crate) decryption_keys: Vec<String>,
     pub(crate) allow_sha1: bool,
     pub(crate) in_response_to: Option<String>,
     pub(crate) skew_seconds: u32,
@@ -31,11 +39,13 @@ impl Settings {
     pub(crate) fn verdict(&self, encoded: &[u8]) -> Result<VerifiedAssertion, Refusal> {
         let certificates: Vec<_> = self.certificates.iter().map(|name| certificate(name)).collect();
         let audiences: Vec<_> = self.audiences.iter().map(String::as_str).collect();
+        let pairs: Vec<_> = self.decryption_keys.iter().map(|name| key_pair(name)).collect();
         UnverifiedResponse::parse(encoded)?.verify(&Expectations {
             acs_url: &self.acs_url,
             idp_entity_id: &self.idp_entity_id,
             audiences: &audiences,
             certificates: &certificates,
+            decryption_keys: &pairs.iter().collect::<Vec<_>>(),
             allow_sha1: self.allow_sha1,
             in_response_to: self.in_response_to.as_deref(),
             skew_seconds: self.skew_seconds,
@@ -51,6 +61,8 @@ pub(crate) struct Accepted {
     pub(crate) settings: Value,
     /// The key that signs `unsigned.xml`, where there is one.
     pub(crate) signing_key: Option<String>,
+    /// How the assertion is encrypted, where it is.
+    pub(crate) encryption: Option<Encryption>,
     pub(crate) idp: String,
     pub(crate) attribute_map: AttributeMap,
     pub(crate) signed: String,
@@ -89,6 +101,15 @@ impl Accepted {
 
     pub(crate) fn settings(&self) -> Settings {
         serde_json::from_value(self.settings.clone()).unwrap()
+    }
+
+    /// A document of this style, made by the test's own signer and encryption from one that is neither.
+    pub(crate) fn issue(&self, unsigned: &str) -> String {
+        let key = self.signing_key.as_deref().expect("the case has a signing key");
+        match &self.encryption {
+            None => sign(unsigned, key),
+            Some(encryption) => sign(&encryption.apply(&sign_assertions(unsigned, key)), key),
+        }
     }
 
     pub(crate) fn idp(&self) -> Idp {
@@ -130,6 +151,12 @@ pub(crate) fn key_file(name: &str) -> String {
 
 pub(crate) fn certificate(name: &str) -> IdpCertificate {
     IdpCertificate::parse(&key_file(&format!("{name}.pem"))).unwrap()
+}
+
+/// The pair `tests/keys/{name}.key.pem` and `tests/keys/{name}.pem`.
+pub(crate) fn key_pair(name: &str) -> SpKeyPair {
+    let key = PKey::private_key_from_pem(key_file(&format!("{name}.key.pem")).as_bytes()).unwrap();
+    SpKeyPair::from_parts(&key.private_key_to_pkcs8().unwrap(), certificate(name).der()).unwrap()
 }
 
 pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> Vec<u8> {
