@@ -29,5 +29,5 @@ pub use peer::{Peer, PeerError};
 pub use person::{Form, Page, Person};
 pub use practice::Practice;
 pub use round_trips::{Cost, RoundTrips};
-pub use saml_idp::{Hash, SamlIdp, Sign, User};
+pub use saml_idp::{Cipher, Encrypt, Hash, SamlIdp, Sign, Transport, User};
 pub use sign_in::{Customer, authorize};

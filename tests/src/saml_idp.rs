@@ -8,6 +8,10 @@ use crate::{Peer, TlsKey};
 pub struct SamlIdp {
     peer: Peer,
     kind: Kind,
+    /// How it encrypts, where it does.
+    encrypt: Option<Encrypt>,
+    /// What it knows of us.
+    sp_metadata: String,
     /// Its metadata.
     pub metadata: String,
     /// Where its metadata stands.
@@ -38,6 +42,50 @@ pub enum Hash {
     Sha256,
     /// SHA-512.
     Sha512,
+}
+
+/// How the provider encrypts the assertion, for the certificate that our metadata offers first.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Encrypt {
+    /// The cipher of the assertion.
+    pub cipher: Cipher,
+    /// How its key is encrypted.
+    pub transport: Transport,
+}
+
+/// A cipher of XML Encryption.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Cipher {
+    /// AES-128-GCM.
+    Aes128Gcm,
+    /// AES-256-GCM.
+    Aes256Gcm,
+    /// AES-256-CBC.
+    Aes256Cbc,
+    /// Triple DES, which nobody should use.
+    TripleDes,
+}
+
+/// A key transport of XML Encryption.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Transport {
+    /// RSA-OAEP with SHA-1 for both hashes.
+    OaepSha1,
+    /// RSA-OAEP with SHA-256 for both hashes; samlp's xml-encryption alone.
+    OaepSha256,
+    /// RSA PKCS#1 v1.5, which nobody should use; samlp's xml-encryption alone.
+    Pkcs1,
+}
+
+impl Cipher {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Aes128Gcm => "aes128-gcm",
+            Self::Aes256Gcm => "aes256-gcm",
+            Self::Aes256Cbc => "aes256-cbc",
+            Self::TripleDes => "tripledes-cbc",
+        }
+    }
 }
 
 /// Somebody whom the provider knows.
@@ -86,11 +134,27 @@ impl SamlIdp {
     async fn start(mut peer: Peer, kind: Kind, arguments: Value) -> Self {
         let answer = peer.call("metadata", arguments).await;
         let text = |name: &str| answer[name].as_str().unwrap().to_owned();
-        Self { peer, kind, metadata: text("xml"), metadata_url: text("url") }
+        let (metadata, metadata_url) = (text("xml"), text("url"));
+        Self { peer, kind, encrypt: None, sp_metadata: String::new(), metadata, metadata_url }
     }
 
-    /// Tells the provider about us: pysaml2 reads our metadata, samlp only takes the address to answer to.
+    /// From the next [`SamlIdp::answer_with`] on the assertion is encrypted like this.
+    pub fn encrypt(&mut self, how: Option<Encrypt>) {
+        self.encrypt = how;
+    }
+
+    /// A second provider of the same kind takes this one's place with a key of its own, as after a rotation: same name, same
+    /// address.
+    pub async fn renew_key(&mut self) {
+        let identity = TlsKey::generate();
+        let answer = self.peer.call("metadata", json!({ "key": identity.key, "cert": identity.certificate }));
+        self.metadata = answer.await["xml"].as_str().unwrap().to_owned();
+    }
+
+    /// Tells the provider about us: pysaml2 reads our metadata, samlp takes the address to answer to and the certificate to
+    /// encrypt for.
     pub async fn trust(&mut self, sp_metadata: &str) {
+        sp_metadata.clone_into(&mut self.sp_metadata);
         if self.kind == Kind::Pysaml2 {
             self.peer.call("trust", json!({ "sp_metadata": sp_metadata })).await;
         }
@@ -100,10 +164,12 @@ impl SamlIdp {
     pub async fn answer_with(&mut self, user: &User, sign: Sign, hash: Hash, acs_url: &str) {
         let sign = format!("{sign:?}").to_lowercase();
         let User { subject, email, first_name, last_name } = user;
+        let encrypt = self.encrypt.map(|how| self.encryption(how));
         let answer = match self.kind {
             Kind::Pysaml2 => json!({
                 "sign": sign,
                 "hash": format!("{hash:?}").to_lowercase(),
+                "encrypt": encrypt,
                 "user": {
                     "name_id": subject,
                     "attributes": { "mail": [email], "givenName": [first_name], "sn": [last_name] },
@@ -114,6 +180,7 @@ impl SamlIdp {
                 json!({
                     "sign": sign,
                     "recipient": acs_url,
+                    "encrypt": encrypt,
                     "user": {
                         "id": subject,
                         "emails": [{ "value": email }],
@@ -124,6 +191,32 @@ impl SamlIdp {
             }
         };
         self.peer.call("answer_with", answer).await;
+    }
+
+    fn encryption(&self, how: Encrypt) -> Value {
+        let Encrypt { cipher, transport } = how;
+        let old = "http://www.w3.org/2001/04/xmlenc#";
+        let namespace = match cipher {
+            Cipher::Aes128Gcm | Cipher::Aes256Gcm => "http://www.w3.org/2009/xmlenc11#",
+            Cipher::Aes256Cbc | Cipher::TripleDes => old,
+        };
+        let (key_algorithm, digest) = match transport {
+            Transport::OaepSha1 => ("rsa-oaep-mgf1p", "sha1"),
+            Transport::OaepSha256 => ("rsa-oaep-mgf1p", "sha256"),
+            Transport::Pkcs1 => ("rsa-1_5", "sha1"),
+        };
+        match self.kind {
+            Kind::Pysaml2 => {
+                assert_eq!(transport, Transport::OaepSha1, "Debian's xmlsec1 has no other");
+                json!({ "cipher": cipher.name() })
+            }
+            Kind::Samlp => json!({
+                "certificate": encryption_certificate(&self.sp_metadata),
+                "algorithm": format!("{namespace}{}", cipher.name()),
+                "key_algorithm": format!("{old}{key_algorithm}"),
+                "digest": digest,
+            }),
+        }
     }
 
     /// What the last AuthnRequest said, as pysaml2 read it: id, force_authn, signed.
@@ -142,4 +235,14 @@ impl SamlIdp {
             json!({ "acs_url": acs_url, "sp_entity_id": sp_entity_id, "relay_state": relay_state });
         self.peer.call("unsolicited", arguments).await.as_str().unwrap().to_owned()
     }
+}
+
+/// The certificate that our metadata offers first for encryption, as PEM.
+fn encryption_certificate(metadata: &str) -> String {
+    let (_, descriptor) = metadata.split_once("use=\"encryption\"").expect("an encryption key is published");
+    let (_, value) = descriptor.split_once("X509Certificate>").unwrap();
+    let base64 = value.split_once('<').unwrap().0;
+    let lines: Vec<String> =
+        base64.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line).into()).collect();
+    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
 }

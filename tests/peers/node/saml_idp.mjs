@@ -1,7 +1,9 @@
 // npm samlp as an identity provider: its Express middleware behind Node's own HTTP server, on a port that the system
 // chooses. The key comes from the story, because Node can't make a certificate.
+import { createPublicKey } from "node:crypto";
 import { createServer } from "node:http";
 import samlp from "samlp";
+import xmlenc from "xml-encryption";
 import { serve } from "./calls.mjs";
 
 let key, cert, answer;
@@ -41,7 +43,28 @@ async function expressLike(request, response) {
     signAssertion: answer.sign !== "response",
     signatureAlgorithm: "rsa-sha256",
     digestAlgorithm: "sha256",
+    ...encryption(),
   })(request, response, failed);
+}
+
+// samlp hands neither the key's algorithm nor its digest on to xml-encryption, so they are added on the way.
+const { encrypt } = xmlenc;
+xmlenc.encrypt = (xml, options, done) => {
+  const { key_algorithm: keyEncryptionAlgorithm, digest: keyEncryptionDigest } = answer.encrypt;
+  encrypt(xml, { ...options, keyEncryptionAlgorithm, keyEncryptionDigest }, done);
+};
+
+/** How samlp has npm xml-encryption encrypt, where the story wants it to; whatever that is by now. */
+function encryption() {
+  if (!answer.encrypt) return {};
+  const { certificate, algorithm } = answer.encrypt;
+  return {
+    encryptionCert: certificate,
+    encryptionPublicKey: createPublicKey(certificate).export({ type: "spki", format: "pem" }),
+    encryptionAlgorithm: algorithm,
+    disallowEncryptionWithInsecureAlgorithm: false,
+    warnOnInsecureEncryptionAlgorithm: false,
+  };
 }
 
 await serve({
@@ -50,7 +73,8 @@ await serve({
     ({ key, cert } = identity);
     return { xml: await (await fetch(issuer)).text(), url: issuer };
   },
-  /** How the next requests are answered: sign ("response", "assertion", "both"), recipient, user (a Passport profile). */
+  /** How the next requests are answered: sign ("response", "assertion", "both"), recipient, user (a Passport profile),
+   * encrypt {certificate (PEM), algorithm, key_algorithm, digest}. */
   answer_with(next) {
     answer = next;
   },

@@ -3,6 +3,7 @@ parser and our metadata, and answers as the story told it to."""
 
 import base64
 import datetime
+import functools
 import html
 import pathlib
 import shutil
@@ -17,6 +18,8 @@ warnings.filterwarnings("ignore")
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+import saml2.entity
+import saml2.sigver
 from saml2 import BINDING_HTTP_POST, BINDING_HTTP_REDIRECT
 from saml2.config import IdPConfig
 from saml2.metadata import entity_descriptor
@@ -28,6 +31,13 @@ from calls import serve
 HASHES = {
     "sha256": ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2001/04/xmlenc#sha256"),
     "sha512": ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha512", "http://www.w3.org/2001/04/xmlenc#sha512"),
+}
+XENC, XENC11 = "http://www.w3.org/2001/04/xmlenc#", "http://www.w3.org/2009/xmlenc11#"
+CIPHERS = {
+    "aes128-gcm": (XENC11 + "aes128-gcm", "aes-128"),
+    "aes256-gcm": (XENC11 + "aes256-gcm", "aes-256"),
+    "aes256-cbc": (XENC + "aes256-cbc", "aes-256"),
+    "tripledes-cbc": (XENC + "tripledes-cbc", "des-192"),
 }
 PASSWORD = {"class_ref": "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport", "authn_auth": "https://idp.test"}
 
@@ -52,6 +62,14 @@ def make_key(directory):
     key_file.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
     cert_file.write_bytes(certificate.public_bytes(pem))
     return str(key_file), str(cert_file)
+
+
+def encrypt_with(server, cipher):
+    """Has xmlsec1 encrypt by this cipher: pysaml2 offers no setting for it, and takes Triple DES by itself. The certificate is
+    the one that our metadata offers for encryption."""
+    algorithm, session_key = CIPHERS[cipher]
+    saml2.entity.pre_encryption_part = functools.partial(saml2.sigver.pre_encryption_part, msg_enc=algorithm)
+    server.sec.encrypt_assertion = functools.partial(server.sec.encrypt_assertion, key_type=session_key)
 
 
 class Idp:
@@ -96,7 +114,8 @@ class Idp:
         self.service_providers = [sp_metadata]
 
     def answer_with(self, **answer):
-        """How the next requests are answered: sign ("response", "assertion", "both"), hash, user {name_id, format, attributes}."""
+        """How the next requests are answered: sign ("response", "assertion", "both"), hash, encrypt {cipher}, user {name_id,
+        format, attributes}."""
         self.answer = answer
 
     def last_request(self):
@@ -121,8 +140,11 @@ class Idp:
 
     def respond(self, destination, sp_entity_id, in_response_to, server=None):
         signature, digest = HASHES[self.answer.get("hash", "sha256")]
-        user, sign = self.answer["user"], self.answer.get("sign", "assertion")
-        return (server or Server(config=self.config())).create_authn_response(
+        user, sign, encrypt = self.answer["user"], self.answer.get("sign", "assertion"), self.answer.get("encrypt")
+        server = server or Server(config=self.config())
+        if encrypt:
+            encrypt_with(server, encrypt["cipher"])
+        return server.create_authn_response(
             user["attributes"],
             in_response_to,
             destination,
@@ -133,6 +155,8 @@ class Idp:
             sign_assertion=sign in ("assertion", "both"),
             sign_alg=signature,
             digest_alg=digest,
+            encrypt_assertion=bool(encrypt),
+            encrypt_assertion_self_contained=True,
         )
 
     def form(self, response, destination, relay_state):
