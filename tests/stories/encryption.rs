@@ -138,14 +138,21 @@ async fn an_identity_providers_change_of_certificate_loses_no_sign_in() {
     let path = format!("/connections/{}/saml_idp_signing_certs", acme.connection);
     let old = deployment.api.get(&path).await.ok()["data"][0]["id"].as_str().unwrap().to_owned();
 
-    // A sign-in begins before the change and ends after it: its revision is the one thing that a change may cost.
+    // Somebody is on their way with an answer by the old key while the next certificate is added.
+    let on_the_way = person.follow(&acme.authorize_url(&deployment), &acme.acs_url).await.form().unwrap();
     acme.idp.renew_key().await;
     let next = certificate_of(&acme.idp.metadata);
-    let unknown = person.follow(&acme.authorize_url(&deployment), REDIRECT_URI).await;
+    let unknown = Person::default().follow(&acme.authorize_url(&deployment), REDIRECT_URI).await;
     assert_eq!(unknown.status, 403, "the next certificate isn't known yet: {}", unknown.text);
     deployment.api.post(&path, &json!({ "value": next })).await.ok();
-    acme.sign_in(&deployment, &mut person).await;
+    let arrived = person.submit(&on_the_way.action, &on_the_way.fields).await;
+    assert!(arrived.location().is_some_and(|to| to.as_str().starts_with(REDIRECT_URI)), "{}", arrived.text);
+
+    // Somebody is on their way with an answer by the next key while the old certificate is deleted.
+    let on_the_way = person.follow(&acme.authorize_url(&deployment), &acme.acs_url).await.form().unwrap();
     deployment.api.delete(&format!("{path}/{old}")).await.ok();
+    let arrived = person.submit(&on_the_way.action, &on_the_way.fields).await;
+    assert!(arrived.location().is_some_and(|to| to.as_str().starts_with(REDIRECT_URI)), "{}", arrived.text);
     acme.sign_in(&deployment, &mut person).await;
     deployment.stop().await;
 }

@@ -143,6 +143,28 @@ async fn the_python_sdk_adds_and_removes_the_providers_signing_certificates_but_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_python_sdk_replaces_our_own_certificate() {
+    let deployment = Deployment::start().await;
+    let acme = Customer::new(&deployment, "acme.test", SamlIdp::samlp().await).await;
+    let mut sdk = Sdk::connect(&deployment).await;
+    let connection = json!({ "connection_id": acme.connection });
+    let before = sdk.call("sso.list_connection_saml_sp_encryption_certs", connection.clone()).await;
+    let old = before["data"][0]["id"].clone();
+    let signing = sdk.call("sso.list_connection_saml_sp_signing_cert", connection.clone()).await;
+    assert_eq!(signing["id"], old);
+    let next = sdk.call("sso.create_connection_saml_sp_encryption_cert", connection.clone()).await;
+    let both = sdk.call("sso.list_connection_saml_sp_encryption_certs", connection.clone()).await;
+    assert_eq!(both["data"].as_array().unwrap().len(), 2);
+    let delete = "sso.delete_connection_saml_sp_encryption_cert";
+    sdk.call(delete, json!({ "connection_id": acme.connection, "certificate_id": old })).await;
+    let signing = sdk.call("sso.list_connection_saml_sp_signing_cert", connection).await;
+    assert_eq!(signing["value"], next["value"]);
+    let last = json!({ "connection_id": acme.connection, "certificate_id": next["id"] });
+    assert_eq!(sdk.refused(delete, last).await, "ConflictError");
+    deployment.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_python_sdk_creates_shows_lists_updates_and_deletes_organizations() {
     let deployment = Deployment::start().await;
     let mut sdk = Sdk::connect(&deployment).await;

@@ -90,12 +90,12 @@ impl Refused {
     pub(crate) fn by_transaction(reason: SignInRefused) -> Option<Self> {
         match reason {
             SignInRefused::RequestConsumed => Some(Self::RequestConsumed),
-            SignInRefused::ConnectionChanged => Some(Self::ConnectionChanged),
             SignInRefused::ConnectionInactive => Some(Self::ConnectionNotActive),
             SignInRefused::PersonInactive => Some(Self::PersonDeactivated),
-            SignInRefused::DomainLost | SignInRefused::AddressPassedOn | SignInRefused::IdentityChanged => {
-                None
-            }
+            SignInRefused::ConnectionChanged
+            | SignInRefused::DomainLost
+            | SignInRefused::AddressPassedOn
+            | SignInRefused::IdentityChanged => None,
         }
     }
 

@@ -146,7 +146,12 @@ pub(crate) async fn complete(attempt: &mut Attempt<'_>, subject: &Subject) -> Re
             app.store().sign_in_context(connection_id, SignInHints::plain(hint.as_ref())),
             app.store().identity(organization, profile_id, &subject.email),
         )?;
-        attempt.connection = context.connection.ok_or(Refused::ConnectionChanged)?;
+        let connection = context.connection.ok_or(Refused::ConnectionChanged)?;
+        // The verdict may rest on a certificate that is gone. What else may have changed, the request is held against.
+        if !connection.connection.value.keeps_certificates_of(&attempt.connection.connection.value) {
+            return Err(Refused::ConnectionChanged.into());
+        }
+        attempt.connection = connection;
         attempt.request = context.request;
         identity = reread;
     }

@@ -160,12 +160,27 @@ pub struct Connection {
     pub attribute_map: AttributeMap,
     /// The SAML side.
     pub saml: SamlSettings,
-    /// Grows with every change: a sign-in that began under another revision ends as refused.
+    /// Grows with every change but of certificates: a sign-in that began under another revision ends as refused.
     pub revision: u64,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+impl Connection {
+    /// Whether a sign-in that began under `other` may end under this one. Certificates may have come and gone meanwhile, or
+    /// a provider that changes its key would cost everybody who is signing in at the time: an answer is held against the
+    /// certificates of its own moment, not of its request's.
+    pub fn continues(&self, other: &Self) -> bool {
+        let saml = SamlSettings { certificates: self.saml.certificates.clone(), ..other.saml.clone() };
+        *self == Self { saml, updated_at: self.updated_at, revision: self.revision, ..other.clone() }
+    }
+
+    /// Whether all of `other`'s certificates are still here, so that what was verified by any of them still is.
+    pub fn keeps_certificates_of(&self, other: &Self) -> bool {
+        other.saml.certificates.iter().all(|known| self.saml.certificates.contains(known))
+    }
 }
 
 /// Whether a connection serves: draft → validating (configured, testable) → active.

@@ -152,7 +152,7 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps a changed connection, whose `revision` the caller has raised, and its state with the event of its change,
+    /// Keeps a changed connection, whose `revision` the caller has raised where it has to, and its state with the event of its change,
     /// where it changes.
     pub async fn update_connection(
         &self,

@@ -267,8 +267,8 @@ fn check_connection(
 ) -> Result<(), StoreError> {
     let ConnectionWithStatus { connection, status } = done.connection;
     let id = connection.value.id;
-    let revision = Condition::BodyNumber("revision", connection.value.revision);
-    transaction.check(SignInRefused::ConnectionChanged, &keys::connection(id), revision);
+    let unchanged = Condition::Version(connection.version);
+    transaction.check(SignInRefused::ConnectionChanged, &keys::connection(id), unchanged);
     if status.value.state == ConnectionState::Validating {
         let now = done.record.created_at;
         let before = &status.value;

@@ -41,8 +41,6 @@ pub(super) enum Condition {
     Version(u64),
     /// A text under `body` is this one.
     BodyText(&'static str, String),
-    /// A number under `body` is this one.
-    BodyNumber(&'static str, u64),
     /// It isn't there, or a text under `body` is this one.
     AbsentOrBodyText(&'static str, String),
 }
@@ -54,9 +52,6 @@ impl Condition {
             Self::BodyText(name, text) => ("body.#name = :it", Some(name), AttributeValue::S(text)),
             Self::AbsentOrBodyText(name, text) => {
                 ("attribute_not_exists(pk) OR body.#name = :it", Some(name), AttributeValue::S(text))
-            }
-            Self::BodyNumber(name, number) => {
-                ("body.#name = :it", Some(name), AttributeValue::N(number.to_string()))
             }
         }
     }

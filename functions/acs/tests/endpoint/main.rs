@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod busy;
+mod encryption;
 mod metadata;
 mod refusals;
 mod replay;

@@ -65,3 +65,57 @@ async fn another_connections_certificate_is_not_found() {
     let path = format!("/connections/{}/saml_idp_signing_certs/{}", id(&one), column(&theirs, "id")[0]);
     assert_eq!(api.delete(&path).await.refused(404), "entity_not_found");
 }
+
+#[tokio::test]
+async fn our_own_certificate_is_replaced_with_both_in_force_for_a_while() {
+    let api = Api::start().await;
+    let connection = format!("/connections/{}", id(&api.connection("active").await));
+    let path = format!("{connection}/saml_sp_encryption_certs");
+    let signing = format!("{connection}/saml_sp_signing_cert");
+    let first = api.get(&path).await.expect(200)["data"][0].clone();
+    assert_eq!(first["object"], "saml_sp_encryption_certificate");
+    let signs = api.get(&signing).await.expect(200);
+    assert_eq!((&signs["object"], &signs["id"]), (&json!("saml_sp_signing_certificate"), &first["id"]));
+    assert!(first["value"].as_str().unwrap().starts_with("-----BEGIN CERTIFICATE-----\n"));
+    assert_eq!(
+        api.delete(&format!("{path}/{}", id(&first))).await.refused(409),
+        "cannot_delete_last_certificate"
+    );
+
+    let next = api.post(&path, json!({})).await.expect(201);
+    assert_eq!(column(&api.get(&path).await.expect(200), "id"), [id(&first), id(&next)]);
+    assert_eq!(api.get(&signing).await.expect(200)["id"], first["id"], "what the provider knows still signs");
+    api.post(&path, json!({})).await.expect(201);
+    assert_eq!(api.post(&path, json!({})).await.refused(409), "too_many_sp_encryption_certs");
+
+    api.delete(&format!("{path}/{}", id(&first))).await.expect(204);
+    assert_eq!(api.get(&signing).await.expect(200)["value"], next["value"]);
+    assert_eq!(api.delete(&format!("{path}/{}", id(&first))).await.refused(404), "entity_not_found");
+    let other = format!(
+        "/connections/{}/saml_sp_encryption_certs/{}",
+        id(&api.connection("active").await),
+        id(&next)
+    );
+    assert_eq!(api.delete(&other).await.refused(404), "entity_not_found");
+    let unknown = "/connections/conn_01M3250V000W3GE1R70W3GE1R7/saml_sp_encryption_certs";
+    assert_eq!(api.get(unknown).await.refused(404), "entity_not_found");
+    assert_eq!(api.post(unknown, json!({})).await.refused(404), "entity_not_found");
+}
+
+#[tokio::test]
+async fn certificates_come_and_go_without_ending_sign_ins_under_way_and_nothing_else_does() {
+    let api = Api::start().await;
+    let connection = api.connection("active").await;
+    let path = format!("/connections/{}", id(&connection));
+    let revision = async || {
+        let id = portico_shared::domain::ids::ConnectionId::parse(&id(&connection)).unwrap();
+        api.bench.app.store().connection(id).await.unwrap().unwrap().connection.value.revision
+    };
+    let before = revision().await;
+    let certificates = format!("{path}/saml_idp_signing_certs");
+    let added = api.post(&certificates, json!({"value": idp::certificate()})).await.expect(201);
+    api.delete(&format!("{certificates}/{}", id(&added))).await.expect(204);
+    assert_eq!(revision().await, before);
+    api.patch(&path, json!({"name": "Another"})).await.expect(200);
+    assert_eq!(revision().await, before + 1);
+}

@@ -52,7 +52,7 @@ impl Idp {
     }
 
     /// `signed` in base64 over the exclusive canonical form that it is in.
-    fn signature(&self, signed: &str) -> String {
+    pub(super) fn signature(&self, signed: &str) -> String {
         let digest = STANDARD.encode(digest(&SHA256, signed.as_bytes()));
         let info = format!(
             "<ds:SignedInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">\
@@ -79,7 +79,7 @@ pub(crate) fn refusal(claims: &Claims, second_level: &str) -> String {
     response(claims, second_level, "")
 }
 
-fn response(claims: &Claims, status: &str, assertion: &str) -> String {
+pub(super) fn response(claims: &Claims, status: &str, assertion: &str) -> String {
     let Claims { acs_url, now, .. } = claims;
     let in_response_to =
         claims.in_response_to.as_ref().map(|id| format!(" InResponseTo=\"{id}\"")).unwrap_or_default();
@@ -100,7 +100,7 @@ fn response(claims: &Claims, status: &str, assertion: &str) -> String {
 }
 
 /// What stands before and behind the signature.
-fn assertion(claims: &Claims) -> (String, String) {
+pub(super) fn assertion(claims: &Claims) -> (String, String) {
     let Claims { acs_url, audience, in_response_to, name_id, email, now, authn_instant, .. } = claims;
     let (issued, end) = (time(*now), time(*now + Duration::minutes(5)));
     let in_response_to =

@@ -1,5 +1,6 @@
 //! A deployment with one organization and one connection, and a browser to post with.
 
+mod encrypt;
 mod idp;
 mod throttle;
 
@@ -34,6 +35,7 @@ use portico_testing::Bench;
 use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 
+pub(crate) use encrypt::{Encrypted, Spoil};
 pub(crate) use idp::{Claims, ENTITY_ID, Idp, refusal};
 pub(crate) use throttle::Throttle;
 

@@ -185,7 +185,7 @@ async fn update_once(
     Ok(connection_view(app, &connection, state, &owner.domains))
 }
 
-/// Writes a changed connection under its next revision, with what its state's change says in the event log; nothing
+/// Writes a changed connection, under its next revision unless certificates alone changed, with what its state's change says in the event log; nothing
 /// where nothing has changed.
 pub(crate) async fn keep(
     app: &App,
@@ -198,7 +198,7 @@ pub(crate) async fn keep(
     if changed == *before && state == from {
         return Ok(changed);
     }
-    changed.revision = before.revision + 1;
+    changed.revision = before.revision + u64::from(!changed.continues(before));
     changed.updated_at = app.clock().now();
     let event = state_event(&changed, from, state, domains);
     app.store().update_connection(read, &changed, state, event).await.map_err(refused)?;

@@ -1,0 +1,120 @@
+//! Encrypted answers. One that doesn't hold must not tell why: whoever learns whether a ciphertext was well padded can
+//! decrypt one that they caught, question by question.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::support::{Encrypted, Spoil, World, cookie};
+
+#[tokio::test]
+async fn an_encrypted_answer_signs_in() {
+    let world = World::start().await;
+    for cipher in [Encrypted::Gcm, Encrypted::Cbc] {
+        let begun = world.begin().await;
+        let response =
+            world.idp.respond_encrypted(&world.claims(Some(&begun.request)), cipher, Spoil::Nothing);
+        let answer = world.post(&response, &[&cookie(&begun.browser)]).await;
+        assert_eq!(answer.status, 303, "{answer:?}");
+        assert!(answer.parameter("code").is_some(), "{answer:?}");
+    }
+}
+
+/// All that anybody can see of a refusal, but for what differs from one attempt to the next.
+async fn seen(world: &World, cipher: Encrypted, spoil: Spoil) -> Value {
+    let begun = world.begin().await;
+    let response = world.idp.respond_encrypted(&world.claims(Some(&begun.request)), cipher, spoil);
+    let lines = Lines::default();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(lines.clone())
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let answer = world.post(&response, &[&cookie(&begun.browser)]).await;
+    drop(guard);
+    let record = world.log().await.remove(0);
+    let event = world.events().await.pop().unwrap();
+    let reference = record.id.to_string();
+    let anonymous =
+        |text: &str| text.replace(&reference, "REFERENCE").replace(begun.request.id.as_str(), "REQUEST");
+    let logged: Vec<_> = lines.of_portico().iter().map(|line| anonymous(line)).collect();
+    assert!(logged.iter().any(|line| line.contains("sign-in refused")), "{logged:?}");
+    json!({
+        "status": answer.status,
+        "body": anonymous(&answer.body),
+        "headers": anonymous(&answer.headers.to_string()),
+        "cookies": answer.cookies,
+        "outcome": record.outcome,
+        "warnings": record.warnings,
+        "email": record.email,
+        "event": serde_json::from_str::<Value>(&anonymous(&event.data.to_string())).unwrap(),
+        "logged": logged,
+    })
+}
+
+#[tokio::test]
+async fn what_fails_between_decryption_and_the_inner_signature_can_not_be_told_apart() {
+    let world = World::start().await;
+    let first = seen(&world, Encrypted::Gcm, Spoil::Ciphertext).await;
+    assert_eq!(first["outcome"]["reason"], json!("decryption_failed"), "{first:#}");
+    let others = [
+        (Encrypted::Gcm, Spoil::Key),
+        (Encrypted::Gcm, Spoil::Signature),
+        (Encrypted::Gcm, Spoil::NoSignature),
+        (Encrypted::Gcm, Spoil::Xml),
+        (Encrypted::Cbc, Spoil::Ciphertext),
+        (Encrypted::Cbc, Spoil::Padding),
+        (Encrypted::Cbc, Spoil::Key),
+        (Encrypted::Cbc, Spoil::Signature),
+        (Encrypted::Cbc, Spoil::NoSignature),
+        (Encrypted::Cbc, Spoil::Xml),
+    ];
+    for (cipher, spoil) in others {
+        let other = seen(&world, cipher, spoil).await;
+        for (name, value) in other.as_object().unwrap() {
+            assert_eq!(*value, first[name], "{name}: {cipher:?} {spoil:?}");
+        }
+    }
+}
+
+/// Log lines, as they are written.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    /// The product's own lines, without their times.
+    fn of_portico(&self) -> Vec<String> {
+        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let own = |line: &Value| line["target"].as_str().is_some_and(|target| target.starts_with("portico"));
+        let bare = |mut line: Value| {
+            let fields = line.as_object_mut().unwrap();
+            fields.remove("timestamp");
+            fields["fields"].as_object_mut().unwrap().retain(|name, _| !name.ends_with("_ms"));
+            line.to_string()
+        };
+        lines.filter(own).map(bare).collect()
+    }
+}
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
