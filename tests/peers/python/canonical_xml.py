@@ -12,7 +12,7 @@ def canonicalize(document, element, without, prefixes):
     picked = only(etree.fromstring(bytes.fromhex(document), parser), element)
     if without is not None:
         take_out(only(picked, without))
-    # libxml2 itself knows the default namespace by its empty prefix.
+    # lxml passes on only prefixes that some document had; of the default namespace's two names that can be the empty one.
     prefixes = ["" if prefix == "#default" else prefix for prefix in prefixes]
     return etree.tostring(picked, method="c14n", exclusive=True, with_comments=False, inclusive_ns_prefixes=prefixes).hex()
 
@@ -32,4 +32,5 @@ def take_out(element):
     parent.remove(element)
 
 
+etree.fromstring("<a xmlns=''/>")
 serve({"canonicalize": canonicalize})
