@@ -89,17 +89,17 @@ fn check_ids<'d>(element: &'d uppsala::Element<'_>, ids: &mut HashSet<&'d str>) 
     Ok(())
 }
 
-/// A URI reference is absolute when it starts with a scheme (RFC 3986 §3.1), and has no other characters than that
-/// document knows (§2). `&` isn't among them here: libxml2 writes it unescaped into its canonical form. The empty name
+/// A URI reference is absolute when it starts with a scheme (RFC 3986 §3.1). No name in use has other characters than
+/// these; libxml2 takes some that have for no URI, and writes an `&` unescaped into its canonical form. The empty name
 /// undeclares a default.
 fn is_absolute_or_empty(name: &str) -> bool {
     let scheme = |s: &str| {
         s.starts_with(|c: char| c.is_ascii_alphabetic())
             && s.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
     };
-    let known = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#[]@!$'()*+,;=%".contains(c);
-    name.is_empty()
-        || name.split_once(':').is_some_and(|(before, _)| scheme(before)) && name.chars().all(known)
+    let known = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#@!$'()*+,;=".contains(c);
+    let plain = name.chars().all(known) && name.matches('#').count() <= 1;
+    name.is_empty() || plain && name.split_once(':').is_some_and(|(before, _)| scheme(before))
 }
 
 #[cfg(test)]
