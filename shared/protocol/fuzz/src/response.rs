@@ -40,10 +40,8 @@ fn said(assertion: &VerifiedAssertion) -> String {
 /// The input is the document, before base64.
 pub fn run(document: &[u8]) {
     let encoded = encode(document);
-    let names = |settings: &&Settings| {
-        let issuer = settings.idp_entity_id.as_bytes();
-        document.windows(issuer.len()).any(|window| window == issuer)
-    };
+    let text = String::from_utf8_lossy(document);
+    let names = |settings: &&Settings| text.contains(&settings.idp_entity_id);
     let mut candidates: Vec<_> = KNOWN.settings.iter().filter(names).collect();
     if candidates.is_empty() {
         candidates.extend(KNOWN.settings.first());
