@@ -4,12 +4,12 @@ use std::io::Write;
 
 use chrono::{DateTime, Utc};
 use flate2::{Compression, write::DeflateEncoder};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use samael::schema::{Issuer, NameIdPolicy};
 use samael::traits::ToXml;
 use url::Url;
 
 use super::sp_key::{SpKeyError, SpKeyPair};
+use crate::address::{escape, in_ascii, with_query};
 use crate::encoding::encode_base64;
 use crate::signature::sign_after_issuer;
 
@@ -17,8 +17,6 @@ const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
 /// Longest RelayState (saml-bindings §3.4.3), in bytes.
 const MAX_RELAY_STATE: usize = 80;
-/// Everything but RFC 3986's unreserved characters is escaped, so that sender and signature agree on the octets.
-const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// One request for authentication.
 #[derive(Debug, Clone, Copy)]
@@ -83,8 +81,8 @@ impl AuthnRequest<'_> {
         relay_state: &str,
         key: Option<&SpKeyPair>,
     ) -> Result<String, AuthnRequestError> {
-        let base = self.check(relay_state)?;
-        let mut query = format!("SAMLRequest={}", escape(&deflate(&self.to_xml()?)?));
+        let destination = self.check(relay_state)?;
+        let mut query = format!("SAMLRequest={}", escape(&deflate(&self.to_xml(&destination)?)?));
         if !relay_state.is_empty() {
             query.push_str(&format!("&RelayState={}", escape(relay_state)));
         }
@@ -93,12 +91,7 @@ impl AuthnRequest<'_> {
             let signature = encode_base64(&key.sign(query.as_bytes())?);
             query.push_str(&format!("&Signature={}", escape(&signature)));
         }
-        let separator = match base.split_once('?') {
-            None => "?",
-            Some((_, existing)) if existing.is_empty() || existing.ends_with('&') => "",
-            Some(_) => "&",
-        };
-        Ok(format!("{base}{separator}{query}"))
+        Ok(with_query(&destination, &query))
     }
 
     /// The form that carries this request by HTTP-POST (saml-bindings §3.5). With a key, the message is signed inside.
@@ -110,20 +103,20 @@ impl AuthnRequest<'_> {
         relay_state: &str,
         key: Option<&SpKeyPair>,
     ) -> Result<PostForm, AuthnRequestError> {
-        self.check(relay_state)?;
-        let mut message = self.to_xml()?;
+        let destination = self.check(relay_state)?;
+        let mut message = self.to_xml(&destination)?;
         if let Some(key) = key {
             message = sign_after_issuer(&message, key)?;
         }
         Ok(PostForm {
-            action: self.destination.to_owned(),
+            action: destination,
             saml_request: encode_base64(message.as_bytes()),
             relay_state: relay_state.to_owned(),
         })
     }
 
-    /// Refuses what can't be sent; returns the destination without its fragment, which a query must not follow, as it is
-    /// written, or in a URL's own spelling where a header can't carry that.
+    /// Refuses what can't be sent; returns the destination in ASCII. White space in it would be one thing to us and
+    /// another to whoever reads it from the message.
     fn check(&self, relay_state: &str) -> Result<String, AuthnRequestError> {
         let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
         if !self.id.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') || !self.id.chars().all(name) {
@@ -136,12 +129,10 @@ impl AuthnRequest<'_> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(AuthnRequestError::Destination);
         }
-        let plain = self.destination.bytes().all(|byte| byte.is_ascii_graphic());
-        let destination = if plain { self.destination } else { url.as_str() };
-        Ok(destination.split_once('#').map_or(destination, |(base, _)| base).to_owned())
+        in_ascii(self.destination).ok_or(AuthnRequestError::Destination)
     }
 
-    fn to_xml(self) -> Result<String, AuthnRequestError> {
+    fn to_xml(self, destination: &str) -> Result<String, AuthnRequestError> {
         let issuer = Issuer { value: Some(escape_text(self.sp_entity_id)), ..Issuer::default() };
         let name_id_policy = self.name_id_format.map(|format| NameIdPolicy {
             format: Some(format.to_owned()),
@@ -152,7 +143,7 @@ impl AuthnRequest<'_> {
             id: self.id.to_owned(),
             version: "2.0".to_owned(),
             issue_instant: self.issue_instant,
-            destination: Some(self.destination.to_owned()),
+            destination: Some(destination.to_owned()),
             consent: None,
             issuer: Some(issuer),
             signature: None,
@@ -175,10 +166,6 @@ impl AuthnRequest<'_> {
 /// samael writes an Issuer's text as it is, so the escaping is done here.
 fn escape_text(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-fn escape(value: &str) -> String {
-    utf8_percent_encode(value, QUERY_VALUE).to_string()
 }
 
 /// DEFLATE without a header, then base64 (saml-bindings §3.4.4.1).

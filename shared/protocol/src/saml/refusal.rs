@@ -41,6 +41,7 @@ reasons! {
     NotXml "not_xml" "The response is not well-formed XML.";
     TagTooLong "tag_too_long" "A tag in the response is longer than 4 KB.";
     TooManyAttributes "too_many_attributes" "An element in the response has more than 64 attributes.";
+    TooManyNamespaces "too_many_namespaces" "The response declares more than 64 namespaces around one element, or one whose name is longer than 256 bytes.";
     TooDeep "too_deep" "Elements in the response are nested more than 48 deep.";
     Doctype "doctype" "The response declares a document type, which SAML forbids.";
     EntityReference "entity_reference" "The response refers to an XML entity that XML doesn't predefine.";
@@ -50,6 +51,9 @@ reasons! {
     DuplicateId "duplicate_id" "Two elements of the response have the same ID.";
     NamespacedId "namespaced_id" "An ID attribute of the response is in a namespace.";
     RelativeNamespace "relative_namespace" "A namespace name in the response is not an absolute URI.";
+    XmlName "xml_name" "A name in the response is not one that XML namespaces allow.";
+    LineBreak "line_break" "An attribute or a CDATA section of the response holds a line break or a tab, which XML readers don't all read alike.";
+    XmlDeclaration "xml_declaration" "The response declares an XML version other than 1.0 or an encoding other than UTF-8.";
     // Step 2: a response, to us.
     NotAResponse "not_a_response" "The message is not a SAML 2.0 Response.";
     WrongVersion "wrong_version" "The message is not of SAML version 2.0.";
@@ -176,6 +180,7 @@ impl From<XmlError> for Refusal {
             XmlError::NotUtf8 => Reason::NotUtf8,
             XmlError::TagTooLong => Reason::TagTooLong,
             XmlError::TooManyAttributes => Reason::TooManyAttributes,
+            XmlError::TooManyNamespaces => Reason::TooManyNamespaces,
             XmlError::TooDeep => Reason::TooDeep,
             XmlError::Doctype => Reason::Doctype,
             XmlError::EntityReference => Reason::EntityReference,
@@ -185,6 +190,9 @@ impl From<XmlError> for Refusal {
             XmlError::DuplicateId => Reason::DuplicateId,
             XmlError::NamespacedId => Reason::NamespacedId,
             XmlError::RelativeNamespace => Reason::RelativeNamespace,
+            XmlError::Name => Reason::XmlName,
+            XmlError::LineBreak => Reason::LineBreak,
+            XmlError::Declaration => Reason::XmlDeclaration,
             XmlError::Malformed => Reason::NotXml,
         })
     }

@@ -1,11 +1,15 @@
 //! The one place that turns an element into canonical bytes (Exclusive XML Canonicalization 1.0).
 
-use bergshamra_c14n::{C14nMode, canonicalize_doc};
+use bergshamra_c14n::{C14nMode, C14nSink, canonicalize_doc_to};
 use bergshamra_xml::NodeSet;
 use uppsala::{Document, NodeId};
 
 use crate::saml::{Reason, Refusal};
 use crate::xml::Element;
+
+/// Longest canonical text, in bytes. It is longer than what was sent: a namespace that was declared once is repeated in
+/// each element that uses it.
+const MAX_CANONICAL_BYTES: usize = 1024 * 1024;
 
 /// Canonical text of `element`, without the subtree at `without`.
 ///
@@ -21,10 +25,29 @@ pub(super) fn canonicalize(
     if let Some(excluded) = without {
         hide_subtree(document, excluded.node(), &mut visible);
     }
-    let bytes = canonicalize_doc(document, C14nMode::Exclusive, Some(&visible), prefixes)
+    let mut output = Bounded { bytes: Vec::new(), is_full: false };
+    canonicalize_doc_to(document, C14nMode::Exclusive, Some(&visible), prefixes, &mut output)
         .map_err(|_| Reason::CanonicalForm)?;
-    let text = String::from_utf8(bytes).map_err(|_| Reason::CanonicalForm)?;
+    if output.is_full {
+        return Err(Reason::CanonicalForm.into());
+    }
+    let text = String::from_utf8(output.bytes).map_err(|_| Reason::CanonicalForm)?;
     if starts_with_tag(&text, element.local_name()) { Ok(text) } else { Err(Reason::CanonicalForm.into()) }
+}
+
+/// Keeps what is written up to the limit, and remembers if there was more.
+struct Bounded {
+    bytes: Vec<u8>,
+    is_full: bool,
+}
+
+impl C14nSink for Bounded {
+    fn write(&mut self, bytes: &[u8]) {
+        self.is_full |= self.bytes.len() + bytes.len() > MAX_CANONICAL_BYTES;
+        if !self.is_full {
+            self.bytes.extend_from_slice(bytes);
+        }
+    }
 }
 
 fn hide_subtree(document: &Document<'_>, node: NodeId, visible: &mut NodeSet) {
@@ -60,6 +83,20 @@ mod tests {
         let document = parse("<a xmlns:xs='urn:xs'><b/></a>").unwrap();
         let inner = document_element(&document).unwrap().only_child("", "b").unwrap();
         assert_eq!(canonicalize(inner, None, &["xs".into()]).unwrap(), "<b xmlns:xs=\"urn:xs\"></b>");
+    }
+
+    #[test]
+    fn a_canonical_form_over_a_megabyte_is_refused() {
+        let text =
+            |times: usize| format!("<r xmlns:p='urn:{}'>{}</r>", "p".repeat(240), "<p:a/>".repeat(times));
+        let length = |times: usize| {
+            let text = text(times);
+            let document = parse(&text).unwrap();
+            canonicalize(document_element(&document).unwrap(), None, &[]).map(|text| text.len())
+        };
+        // Each `<p:a/>` becomes `<p:a xmlns:p="urn:ppp…"></p:a>`.
+        assert_eq!(length(3_900).unwrap(), "<r></r>".len() + 3_900 * 266);
+        assert_eq!(length(4_000).unwrap_err().reason, Reason::CanonicalForm);
     }
 
     #[test]

@@ -2,6 +2,10 @@
 
 mod algorithms;
 mod canonical;
+#[cfg(test)]
+mod made_up;
+#[cfg(test)]
+mod second_opinion;
 mod shape;
 mod sign;
 mod verify;

@@ -40,10 +40,9 @@ impl<'d> Element<'d> {
     /// An attribute in no namespace. The parser's own lookup ignores namespaces, so it isn't used.
     pub(crate) fn attribute(self, local_name: &str) -> Option<&'d str> {
         let attributes = &self.document.element(self.node)?.attributes;
-        let plain = |uri: Option<&str>| uri.is_none_or(str::is_empty);
         attributes
             .iter()
-            .find(|a| a.name.local_name == local_name && plain(a.name.namespace_uri.as_deref()))
+            .find(|a| a.name.local_name == local_name && a.name.namespace_uri.is_none())
             .map(|a| a.value.as_ref())
     }
 

@@ -22,6 +22,8 @@ pub(crate) enum XmlError {
     TagTooLong,
     #[error("an element has more attributes than the limit")]
     TooManyAttributes,
+    #[error("namespaces are declared beyond the limits")]
+    TooManyNamespaces,
     #[error("elements are nested deeper than the limit")]
     TooDeep,
     #[error("the document declares a DTD")]
@@ -40,6 +42,12 @@ pub(crate) enum XmlError {
     NamespacedId,
     #[error("a namespace name is not an absolute URI")]
     RelativeNamespace,
+    #[error("a name is not one that XML namespaces allow")]
+    Name,
+    #[error("an attribute or a CDATA section holds a line break or a tab")]
+    LineBreak,
+    #[error("the document declares another XML version than 1.0 or another encoding than UTF-8")]
+    Declaration,
     #[error("the text is not well-formed XML")]
     Malformed,
 }

@@ -9,14 +9,19 @@ use super::{MAX_DEPTH, XmlError};
 const MAX_TAG_BYTES: usize = 4 * 1024;
 /// Most attributes accepted on one element, namespace declarations included.
 const MAX_ATTRIBUTES: usize = 64;
+/// Most namespaces declared by an element and those around it: for each prefix, the parser looks through all of them.
+const MAX_NAMESPACES: usize = 64;
+/// Longest namespace name accepted, in bytes: the parser copies it to every element and attribute that uses it, and a
+/// canonical form may repeat it with each.
+const MAX_NAMESPACE_BYTES: usize = 256;
 
-/// Checks UTF-8, tag length, attributes per element, depth, and that there is one root; refuses DTDs, processing
+/// Checks UTF-8, tag length, attributes per element, namespaces, depth, and that there is one root; refuses DTDs, processing
 /// instructions and references to entities other than XML's five. Comments pass: metadata has them, and the gate for
 /// signed messages refuses them.
 pub(crate) fn prescan(bytes: &[u8]) -> Result<&str, XmlError> {
     let text = std::str::from_utf8(bytes).map_err(|_| XmlError::NotUtf8)?;
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut position = Position { depth: 0, roots: 0 };
+    let mut position = Position { declared: Vec::new(), roots: 0 };
     if rest.starts_with("<?xml") {
         rest = after(rest, "?>")?;
     }
@@ -29,7 +34,8 @@ pub(crate) fn prescan(bytes: &[u8]) -> Result<&str, XmlError> {
 }
 
 struct Position {
-    depth: usize,
+    /// How many namespaces each open element declares.
+    declared: Vec<usize>,
     roots: usize,
 }
 
@@ -48,41 +54,56 @@ impl Position {
         if markup.starts_with("<?") {
             return Err(XmlError::ProcessingInstruction);
         }
-        let (tag, rest) = split_tag(markup)?;
+        let (tag, rest, namespaces) = split_tag(markup)?;
         if tag.starts_with("</") {
-            self.depth = self.depth.checked_sub(1).ok_or(XmlError::Malformed)?;
+            self.declared.pop().ok_or(XmlError::Malformed)?;
             return Ok(rest);
         }
-        if self.depth == 0 {
+        if self.declared.is_empty() {
             self.roots += 1;
             if self.roots > 1 {
                 return Err(XmlError::SeveralRoots);
             }
         }
-        if self.depth == MAX_DEPTH {
+        if self.declared.len() == MAX_DEPTH {
             return Err(XmlError::TooDeep);
         }
+        if self.declared.iter().sum::<usize>() + namespaces > MAX_NAMESPACES {
+            return Err(XmlError::TooManyNamespaces);
+        }
         if !tag.ends_with("/>") {
-            self.depth += 1;
+            self.declared.push(namespaces);
         }
         Ok(rest)
     }
 }
 
-/// Splits after the `>` that ends the tag, which is the first one outside quotes.
-fn split_tag(markup: &str) -> Result<(&str, &str), XmlError> {
-    let mut quote = None;
-    let mut attributes = 0;
+/// Splits after the `>` that ends the tag, which is the first one outside quotes, and counts the namespaces declared.
+fn split_tag(markup: &str) -> Result<(&str, &str, usize), XmlError> {
+    let mut quoted: Option<(u8, usize)> = None;
+    let (mut attributes, mut namespaces, mut is_namespace) = (0, 0, false);
     for (at, byte) in markup.bytes().enumerate() {
         if at >= MAX_TAG_BYTES {
             return Err(XmlError::TagTooLong);
         }
-        match (quote, byte) {
-            (Some(open), _) if byte == open => quote = None,
+        match (quoted, byte) {
+            (Some((quote, from)), _) if byte == quote => {
+                if is_namespace && at - from > MAX_NAMESPACE_BYTES {
+                    return Err(XmlError::TooManyNamespaces);
+                }
+                quoted = None;
+            }
             (Some(_), _) => {}
-            (None, b'"' | b'\'') => quote = Some(byte),
-            (None, b'=') => attributes += 1,
-            (None, b'>') => return markup.split_at_checked(at + 1).ok_or(XmlError::Malformed),
+            (None, b'"' | b'\'') => quoted = Some((byte, at + 1)),
+            (None, b'=') => {
+                attributes += 1;
+                is_namespace = markup.get(..at).is_some_and(declares_namespace);
+                namespaces += usize::from(is_namespace);
+            }
+            (None, b'>') => {
+                let (tag, rest) = markup.split_at_checked(at + 1).ok_or(XmlError::Malformed)?;
+                return Ok((tag, rest, namespaces));
+            }
             (None, _) => {}
         }
         if attributes > MAX_ATTRIBUTES {
@@ -90,6 +111,12 @@ fn split_tag(markup: &str) -> Result<(&str, &str), XmlError> {
         }
     }
     Err(XmlError::Malformed)
+}
+
+/// Whether what stands before a `=` ends in `xmlns` or `xmlns:prefix`.
+fn declares_namespace(before: &str) -> bool {
+    let name = before.trim_ascii_end().rsplit(|c: char| c.is_ascii_whitespace()).next();
+    name.is_some_and(|name| name.starts_with("xmlns"))
 }
 
 /// Steps over `&name;`. Only XML's five names and character references exist without a DTD (XML 1.0 §4.1, §4.6).
@@ -136,6 +163,30 @@ mod tests {
         let tag = |n: usize| format!("<{}/>", "a".repeat(n - 3));
         assert_eq!(refusal(&tag(4096)), None);
         assert_eq!(refusal(&tag(4097)), Some(XmlError::TagTooLong));
+    }
+
+    #[test]
+    fn at_one_place_64_namespaces_may_be_declared_and_not_65() {
+        let nest = |counts: &[usize]| -> String {
+            let declare = |n: &usize| (0..*n).map(|i| format!(" xmlns:n{i} = 'urn:n'")).collect::<String>();
+            let open: String = counts.iter().map(|n| format!("<a{}>", declare(n))).collect();
+            format!("{open}{}", "</a>".repeat(counts.len()))
+        };
+        assert_eq!(refusal(&nest(&[40, 24])), None);
+        assert_eq!(refusal(&nest(&[40, 0, 25])), Some(XmlError::TooManyNamespaces));
+        // What has been closed doesn't count.
+        let siblings = "<b xmlns='urn:b' c='xmlns:d=1'></b><b\txmlns='urn:b'/>".repeat(100);
+        assert_eq!(refusal(&format!("<a>{siblings}</a>")), None);
+    }
+
+    #[test]
+    fn a_namespace_name_may_be_256_bytes_long_and_not_a_byte_more() {
+        for declaration in ["xmlns", "xmlns:n"] {
+            let named =
+                |n: usize| format!("<a {declaration}=\"{}\" b='{}'/>", "n".repeat(n), "c".repeat(999));
+            assert_eq!(refusal(&named(256)), None);
+            assert_eq!(refusal(&named(257)), Some(XmlError::TooManyNamespaces));
+        }
     }
 
     #[test]

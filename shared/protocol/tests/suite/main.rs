@@ -8,6 +8,7 @@ mod idp_metadata;
 mod messages;
 mod profiles;
 mod properties;
+mod published;
 mod refused;
 
 mod support;

@@ -45,9 +45,8 @@ fn every_refused_vector_is_refused_for_its_reason_and_accepted_without_its_mutat
 
 #[test]
 fn every_reason_a_response_can_be_refused_for_has_a_vector() {
-    // Reached by other means: mapping (profiles.rs), unit tests of canonicalization, and the text rules of the scan.
+    // Reached by mapping (profiles.rs).
     let elsewhere = [
-        Reason::CanonicalForm,
         Reason::IdpIdMissing,
         Reason::TransientNameId,
         Reason::IdpIdAmbiguous,

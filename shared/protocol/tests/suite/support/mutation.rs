@@ -1,7 +1,10 @@
 //! `mutation.json`: what a hostile document changes in a document that is accepted.
 
+use std::io::Write;
 use std::path::Path;
 
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -35,6 +38,8 @@ pub(crate) struct Mutation {
     after_signing: Vec<Edit>,
     /// Bytes, in hexadecimal, put before the last end tag.
     insert_bytes: Option<String>,
+    /// Compresses the document, as the redirect binding does.
+    deflate: bool,
     /// Text put after the base64.
     append_to_base64: String,
     /// What we expect differs from what the base is held against.
@@ -95,6 +100,11 @@ impl Mutation {
         if let Some(inserted) = &self.insert_bytes {
             let at = bytes.windows(2).rposition(|pair| pair == b"</").unwrap();
             bytes.splice(at..at, hex::decode(inserted).unwrap());
+        }
+        if self.deflate {
+            let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
+            encoder.write_all(&bytes).unwrap();
+            bytes = encoder.finish().unwrap();
         }
         let mut encoded = encode(bytes);
         encoded.extend(self.append_to_base64.bytes());

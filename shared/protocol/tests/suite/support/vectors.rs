@@ -1,7 +1,9 @@
 //! Loading vectors. A key is called by the name of its files under `tests/keys`.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
@@ -127,8 +129,10 @@ impl Accepted {
     }
 }
 
+/// The crate's directory of tests. The fuzz targets, whose own crate is inside this one, load vectors by this file too.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
+    let directories = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|parent| parent.join("tests"));
+    directories.into_iter().find(|tests| tests.join("vectors").is_dir()).expect("there are vectors")
 }
 
 /// The names of all cases of an area, sorted. An area without cases is a mistake.
@@ -150,7 +154,9 @@ pub(crate) fn key_file(name: &str) -> String {
 }
 
 pub(crate) fn certificate(name: &str) -> IdpCertificate {
-    IdpCertificate::parse(&key_file(&format!("{name}.pem"))).unwrap()
+    static READ: LazyLock<Mutex<HashMap<String, IdpCertificate>>> = LazyLock::new(Mutex::default);
+    let read = || IdpCertificate::parse(&key_file(&format!("{name}.pem"))).unwrap();
+    READ.lock().unwrap().entry(name.to_owned()).or_insert_with(read).clone()
 }
 
 /// The pair `tests/keys/{name}.key.pem` and `tests/keys/{name}.pem`.

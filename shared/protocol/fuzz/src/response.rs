@@ -1,0 +1,103 @@
+//! A response to the ACS: nobody signs in but those whom a vector signs in, as exactly that.
+
+use std::sync::LazyLock;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use portico_protocol::saml::VerifiedAssertion;
+
+use crate::Seed;
+use crate::support::mutation::Mutation;
+use crate::support::vectors::{Accepted, Settings, directories, encode, root};
+
+/// What responses are held against, and everything that the accepted ones say.
+struct Known {
+    settings: Vec<Settings>,
+    said: Vec<String>,
+}
+
+/// Encrypted vectors need nothing here: `Settings::verdict` holds whatever a verdict needs, decryption keys too.
+static KNOWN: LazyLock<Known> = LazyLock::new(|| {
+    let mut known = Known { settings: Vec::new(), said: Vec::new() };
+    for case in Accepted::all() {
+        let settings = case.settings();
+        let assertion = settings.verdict(&encode(case.response())).unwrap();
+        known.said.push(said(&assertion));
+        let same = |other: &Settings| format!("{other:?}") == format!("{settings:?}");
+        if !known.settings.iter().any(same) {
+            known.settings.push(settings);
+        }
+    }
+    known
+});
+
+/// Which signatures there were is left out: of two, a change may turn the outer one into an element without meaning.
+fn said(assertion: &VerifiedAssertion) -> String {
+    let who = (assertion.assertion_id(), assertion.issuer(), assertion.name_id(), assertion.attributes());
+    let session = (assertion.session_index(), assertion.authn_instant(), assertion.session_not_on_or_after());
+    format!("{:?}", (who, session, assertion.not_on_or_after(), assertion.authn_context_class_ref()))
+}
+
+/// The input is the document, before base64.
+pub fn run(document: &[u8]) {
+    let encoded = encode(document);
+    let text = String::from_utf8_lossy(document);
+    let names = |settings: &&Settings| text.contains(&settings.idp_entity_id);
+    let mut candidates: Vec<_> = KNOWN.settings.iter().filter(names).collect();
+    if candidates.is_empty() {
+        candidates.extend(KNOWN.settings.first());
+    }
+    for settings in candidates {
+        if let Ok(assertion) = settings.verdict(&encoded) {
+            let said = said(&assertion);
+            assert!(KNOWN.said.contains(&said), "somebody else signed in: {said}");
+        }
+    }
+}
+
+/// A document with what it is held against.
+pub struct Case {
+    /// The vector's name.
+    pub name: String,
+    /// The document, before base64.
+    pub document: Vec<u8>,
+    settings: Settings,
+}
+
+impl Case {
+    /// The accepted vector of this name.
+    pub fn accepted(name: &str) -> Self {
+        let case = Accepted::named(name);
+        Self { name: name.to_owned(), document: case.response().into_bytes(), settings: case.settings() }
+    }
+
+    /// Another document, held against the same.
+    pub fn with(&self, name: &str, document: String) -> Self {
+        Self { name: name.to_owned(), document: document.into_bytes(), settings: self.settings.clone() }
+    }
+
+    /// The code of the reason for which the document is refused.
+    pub fn refusal(&self) -> Option<&'static str> {
+        self.settings.verdict(&encode(&self.document)).err().map(|refusal| refusal.reason.code())
+    }
+}
+
+/// Every hostile document of the suite that is base64 at all.
+pub fn refused() -> Vec<Case> {
+    let case = |name: String| {
+        let mutation = Mutation::read(&root().join("vectors/response/refused").join(&name));
+        let document = STANDARD.decode(mutation.documents().1).ok()?;
+        Some(Case { name, document, settings: mutation.settings() })
+    };
+    directories("response/refused").into_iter().filter_map(case).collect()
+}
+
+/// Every accepted document, and every hostile one that is made from them.
+pub fn seeds() -> Vec<Seed> {
+    let accepted = Accepted::all()
+        .into_iter()
+        .map(|case| Seed { name: format!("accepted-{}", case.name()), input: case.response().into_bytes() });
+    let hostile = refused()
+        .into_iter()
+        .map(|case| Seed { name: format!("refused-{}", case.name), input: case.document });
+    accepted.chain(hostile).collect()
+}
