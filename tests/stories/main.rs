@@ -13,6 +13,7 @@ mod accessibility;
 mod architecture;
 mod bad_input;
 mod budgets;
+mod diagnosis;
 mod events;
 mod openid_client;
 mod practice;

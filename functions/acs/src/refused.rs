@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use http::StatusCode;
 use portico_protocol::saml::{Reason, Refusal};
+use portico_shared::domain::setting::Setting;
 use portico_shared::store::SignInRefused;
 use portico_shared::web::timestamp;
 
@@ -206,6 +207,34 @@ impl Refused {
             Self::EmailOutsideDomains { domain } => Some(domain.clone()),
             _ => None,
         }
+    }
+
+    /// What has to be changed.
+    pub(crate) fn setting(&self) -> Setting {
+        match self {
+            Self::Saml(refusal) => refusal.reason.into(),
+            Self::UnknownConnection | Self::RequestOfOtherConnection => Setting::AcsUrl,
+            Self::ConnectionNotActive => Setting::ConnectionState,
+            Self::ConnectionChanged | Self::RequestUnknown | Self::RequestConsumed => Setting::BeginAgain,
+            Self::BrowserCookieMissing | Self::BrowserMismatch => Setting::Browser,
+            Self::AuthenticationTooOld { .. } | Self::AuthenticationNotFresh { .. } => Setting::ForceAuthn,
+            Self::ProfileTooLarge { .. } => Setting::ReleasedAttributes,
+            Self::SsoNotInPlan => Setting::Plan,
+            Self::EmailOutsideDomains { .. } => Setting::VerifiedDomains,
+            Self::JitDisabled => Setting::JustInTime,
+            Self::PersonDeactivated => Setting::PersonStatus,
+            Self::IdpInitiatedOff => Setting::IdpInitiated,
+            Self::RequestsIgnored => Setting::IdpSsoUrl,
+            Self::NoLoginStart => Setting::LoginStart,
+        }
+    }
+
+    /// Whether what came is about the person, rather than about a setting: an id, an address, what the provider says of
+    /// them. The domain of an address is the company's.
+    pub(crate) fn is_personal(&self) -> bool {
+        let Self::Saml(refusal) = self else { return false };
+        let of_person = [Reason::IdpIdAmbiguous, Reason::IdpIdTooLong, Reason::EmailMalformed];
+        is_status(refusal.reason) || of_person.contains(&refusal.reason)
     }
 
     /// Whether the provider itself has answered the application's question with no: there is nothing to repair then, and

@@ -6,6 +6,7 @@ mod busy;
 mod metadata;
 mod refusals;
 mod replay;
+mod secrets;
 mod sign_in;
 mod support;
 mod unsolicited;
