@@ -9,10 +9,22 @@ fn reference(page: &Page) -> String {
     format!("sign_in_{}", after.chars().take(26).collect::<String>())
 }
 
-/// Ada tries to sign in with this address at a provider of this type, and is shown a page.
-async fn refused(deployment: &Deployment, acme: &mut Customer, kind: &str, email: &str) -> Page {
-    let connection = format!("/connections/{}", acme.connection);
-    deployment.api.patch(&connection, &json!({ "connection_type": kind })).await.ok();
+/// The customer goes on with a connection of this type to the same provider.
+async fn connect(deployment: &Deployment, acme: &mut Customer, kind: &str) {
+    let asked = json!({
+        "organization_id": acme.organization,
+        "connection_type": kind,
+        "saml_options": { "idp_metadata_xml": acme.idp.metadata },
+        "state": "active",
+    });
+    let connection = deployment.api.post("/connections", &asked).await.ok();
+    acme.connection = connection["id"].as_str().unwrap().to_owned();
+    let metadata = deployment.api.get(&format!("/sso/saml/metadata/{}", acme.connection)).await.ok();
+    acme.idp.trust(metadata.as_str().unwrap()).await;
+}
+
+/// Ada tries to sign in with this address, and is shown a page.
+async fn refused(deployment: &Deployment, acme: &mut Customer, email: &str) -> Page {
     let ada = User { email: email.to_owned(), ..User::ada("acme.test") };
     acme.answer_with(&ada, Sign::Assertion, Hash::Sha256).await;
     let page = Person::default().follow(&acme.authorize_url(deployment), REDIRECT_URI).await;
@@ -35,7 +47,8 @@ async fn a_reference_number_leads_from_the_persons_page_to_the_setting_at_their_
             "The attributes that the application gets",
         ),
     ] {
-        let page = refused(&deployment, &mut acme, kind, "no-address-of-ada").await;
+        connect(&deployment, &mut acme, kind).await;
+        let page = refused(&deployment, &mut acme, "no-address-of-ada").await;
         assert!(page.text.contains(label) && page.text.contains(place), "{}", page.text);
         assert!(!page.text.contains("no-address-of-ada"), "{}", page.text);
 
@@ -61,7 +74,7 @@ async fn a_reference_number_leads_from_the_persons_page_to_the_setting_at_their_
 async fn a_reference_number_is_good_for_one_round_trip_and_outlives_its_connection() {
     let deployment = Deployment::start().await;
     let mut acme = Customer::new(&deployment, "acme.test", SamlIdp::pysaml2().await).await;
-    let page = refused(&deployment, &mut acme, "OktaSAML", "ada@elsewhere.test").await;
+    let page = refused(&deployment, &mut acme, "ada@elsewhere.test").await;
     assert!(page.text.contains("For the application") && page.text.contains("domain_data"), "{}", page.text);
     let path = format!("/sign_ins/{}", reference(&page));
     deployment.round_trips.take();

@@ -280,3 +280,22 @@ pub(crate) fn is_status(reason: Reason) -> bool {
             | Reason::StatusNotSuccess
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_provider_says_of_a_person_and_their_ids_is_personal_and_settings_are_not() {
+        let is_personal = |reason: Reason| Refused::from(Refusal::from(reason)).is_personal();
+        for reason in
+            [Reason::IdpIdAmbiguous, Reason::IdpIdTooLong, Reason::EmailMalformed, Reason::AuthnFailed]
+        {
+            assert!(is_personal(reason), "{reason:?}");
+        }
+        for reason in [Reason::AudienceMismatch, Reason::SignatureMismatch, Reason::EmailMissing] {
+            assert!(!is_personal(reason), "{reason:?}");
+        }
+        assert!(!Refused::EmailOutsideDomains { domain: "globex.com".to_owned() }.is_personal());
+    }
+}

@@ -3,7 +3,6 @@
 
 use super::{Place, Setting, Texts};
 
-#[allow(clippy::too_many_lines)] // a table
 pub(super) fn place(setting: Setting) -> Place {
     let provider = |okta, entra, google, generic| Place::Provider(Texts { okta, entra, google, generic });
     match setting {
@@ -74,10 +73,10 @@ pub(super) fn place(setting: Setting) -> Place {
             "The attributes that the application gets: one named email, with the person’s e-mail address",
         ),
         Setting::IdAttribute => provider(
-            "General → SAML Settings → Edit → Attribute Statements: id with the value user.id",
-            "Single sign-on → Attributes & Claims → Unique User Identifier (Name ID): user.objectid",
-            "Service provider details → Name ID: Basic Information > Primary email, since Google can’t send an id",
-            "The attributes that the application gets: one named id, or a persistent NameID, with one short value that stays the same",
+            "General → SAML Settings → Edit → Application username, which is the NameID; or Attribute Statements: the one that the connection maps to the id",
+            "Single sign-on → Attributes & Claims → Unique User Identifier (Name ID); or the claim that the connection maps to the id",
+            "Service provider details → Name ID; or SAML attribute mapping: the attribute that the connection maps to the id",
+            "The NameID that the application gets, or the attribute that the connection maps to the id: one value of at most 512 bytes that stays the same",
         ),
         Setting::ReleasedAttributes => provider(
             "General → SAML Settings → Edit → Group Attribute Statements: a filter that fewer groups match; and fewer Attribute Statements",
