@@ -241,6 +241,8 @@ async fn of_what_anybody_can_post_a_minute_leaves_one_entry_per_reason_and_none_
         let log = world.log().await;
         assert_eq!(log.len(), 1, "{log:?}");
         assert!(answer.body.contains(&log[0].id.to_string()), "{}", answer.body);
+        // By its number alone, too, however often it was written.
+        assert_eq!(world.bench.app.store().sign_in(log[0].id).await.unwrap().as_ref(), Some(&log[0]));
         let Outcome::Refused { reason, received, .. } = &log[0].outcome else { panic!("{log:?}") };
         assert_eq!((reason.as_str(), received), ("status_not_success", &None));
     }

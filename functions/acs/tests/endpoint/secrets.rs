@@ -75,10 +75,15 @@ fn without(text: &str, from: &str, to: &str) -> String {
     format!("{before}{}", rest.split_once(to).unwrap().1)
 }
 
+/// How an answer is written.
+trait Writes: Fn(&World, Claims) -> String {}
+
+impl<F: Fn(&World, Claims) -> String> Writes for F {}
+
 /// An answer that is refused.
 struct Case {
     reason: &'static str,
-    write: Box<dyn Fn(&World, Claims) -> String>,
+    write: Box<dyn Writes>,
 }
 
 fn case(reason: &'static str, write: impl Fn(&World, Claims) -> String + 'static) -> Case {
