@@ -14,6 +14,7 @@ mod architecture;
 mod bad_input;
 mod budgets;
 mod encryption;
+mod diagnosis;
 mod events;
 mod openid_client;
 mod practice;

@@ -6,7 +6,9 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use portico_protocol::saml::SpKeyPair;
 use portico_shared::app::App;
+use portico_shared::domain::connection::ConnectionType;
 use portico_shared::domain::ids::SignInId;
+use portico_shared::domain::setting::Provider;
 use portico_shared::domain::sign_in::{Outcome, SignInRecord, SignInRequest};
 use portico_shared::store::{ConnectionWithStatus, Versioned};
 use portico_shared::web::error::ErrorPage;
@@ -17,7 +19,7 @@ use crate::caller::Caller;
 use crate::events;
 use crate::open_request::OpenRequest;
 use crate::refused::Refused;
-use crate::words::words;
+use crate::words::{place_label, words};
 
 /// An answer that came in at a connection that exists.
 pub(crate) struct Attempt<'a> {
@@ -69,7 +71,8 @@ impl Attempt<'_> {
             self.id = SignInId::shared(self.connection.connection.value.id, refused.code(), self.now);
         }
         self.remember(refused).await;
-        let page = refusal_page(refused).with_reference(self.id);
+        let connection_type = self.connection.connection.value.connection_type;
+        let page = refusal_page(refused, Some(connection_type)).with_reference(self.id);
         let open = self.open_request().filter(|_| *refused != Refused::RequestConsumed);
         let Some(request) = open.map(|open| &open.request().value) else { return page.into_response() };
         let public_url = &self.app.config().public_url;
@@ -90,9 +93,13 @@ impl Attempt<'_> {
         );
         let record = self.record(Outcome::Refused {
             reason: refused.code().to_owned(),
+            message: refused.sentence().to_owned(),
+            setting: refused.setting().code().to_owned(),
+            connection_type: Some(self.connection.connection.value.connection_type),
             expected: refused.expected(),
             // Nobody's words go into an organization's log.
             received: refused.received().filter(|_| self.is_backed()),
+            personal: refused.is_personal(),
         });
         let awaited = self.own_request().is_some();
         let event = awaited.then(|| events::failed(&record, refused.code(), refused.sentence()));
@@ -119,9 +126,13 @@ impl Attempt<'_> {
 }
 
 /// The page of a refusal, without a reference.
-pub(crate) fn refusal_page(refused: &Refused) -> ErrorPage {
+pub(crate) fn refusal_page(refused: &Refused, connection_type: Option<ConnectionType>) -> ErrorPage {
     let words = words(refused);
     let page =
         ErrorPage::new(refused.status(), refused.code(), words.title, words.what_happened, words.what_to_do);
-    if words.for_admin { page.with_note(refused.sentence()) } else { page }
+    if !words.for_admin {
+        return page;
+    }
+    let (provider, place) = (Provider::of(connection_type), refused.setting().place());
+    page.with_note(refused.sentence()).with_remedy(place_label(place, provider), place.text(provider))
 }

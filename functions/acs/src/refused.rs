@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use http::StatusCode;
 use portico_protocol::saml::{Reason, Refusal};
+use portico_shared::domain::setting::Setting;
 use portico_shared::store::SignInRefused;
 use portico_shared::web::timestamp;
 
@@ -208,6 +209,34 @@ impl Refused {
         }
     }
 
+    /// What has to be changed.
+    pub(crate) fn setting(&self) -> Setting {
+        match self {
+            Self::Saml(refusal) => refusal.reason.into(),
+            Self::UnknownConnection | Self::RequestOfOtherConnection => Setting::AcsUrl,
+            Self::ConnectionNotActive => Setting::ConnectionState,
+            Self::ConnectionChanged | Self::RequestUnknown | Self::RequestConsumed => Setting::BeginAgain,
+            Self::BrowserCookieMissing | Self::BrowserMismatch => Setting::Browser,
+            Self::AuthenticationTooOld { .. } | Self::AuthenticationNotFresh { .. } => Setting::ForceAuthn,
+            Self::ProfileTooLarge { .. } => Setting::ReleasedAttributes,
+            Self::SsoNotInPlan => Setting::Plan,
+            Self::EmailOutsideDomains { .. } => Setting::VerifiedDomains,
+            Self::JitDisabled => Setting::JustInTime,
+            Self::PersonDeactivated => Setting::PersonStatus,
+            Self::IdpInitiatedOff => Setting::IdpInitiated,
+            Self::RequestsIgnored => Setting::IdpSsoUrl,
+            Self::NoLoginStart => Setting::LoginStart,
+        }
+    }
+
+    /// Whether what came is about the person, rather than about a setting: an id, an address, what the provider says of
+    /// them. The domain of an address is the company's.
+    pub(crate) fn is_personal(&self) -> bool {
+        let Self::Saml(refusal) = self else { return false };
+        let of_person = [Reason::IdpIdAmbiguous, Reason::IdpIdTooLong, Reason::EmailMalformed];
+        is_status(refusal.reason) || of_person.contains(&refusal.reason)
+    }
+
     /// Whether the provider itself has answered the application's question with no: there is nothing to repair then, and
     /// nothing to explain on a page.
     pub(crate) fn is_answer_of_provider(&self) -> bool {
@@ -250,4 +279,23 @@ pub(crate) fn is_status(reason: Reason) -> bool {
             | Reason::RequestVersionRefused
             | Reason::StatusNotSuccess
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_provider_says_of_a_person_and_their_ids_is_personal_and_settings_are_not() {
+        let is_personal = |reason: Reason| Refused::from(Refusal::from(reason)).is_personal();
+        for reason in
+            [Reason::IdpIdAmbiguous, Reason::IdpIdTooLong, Reason::EmailMalformed, Reason::AuthnFailed]
+        {
+            assert!(is_personal(reason), "{reason:?}");
+        }
+        for reason in [Reason::AudienceMismatch, Reason::SignatureMismatch, Reason::EmailMissing] {
+            assert!(!is_personal(reason), "{reason:?}");
+        }
+        assert!(!Refused::EmailOutsideDomains { domain: "globex.com".to_owned() }.is_personal());
+    }
 }

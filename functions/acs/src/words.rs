@@ -2,6 +2,7 @@
 //! admin and stands apart.
 
 use portico_protocol::saml::Reason;
+use portico_shared::domain::setting::{Place, Provider};
 
 use crate::refused::{Refused, is_status};
 
@@ -20,7 +21,7 @@ pub(crate) struct Words {
 const NOT_SIGNED_IN: &str = "You could not be signed in";
 const START_AGAIN: &str = "Go back to the application and sign in again.";
 const TELL_ADMIN: &str =
-    "Trying again won\u{2019}t help until it is changed. Send your administrator the two lines below.";
+    "Trying again won\u{2019}t help until it is changed. Send your administrator what stands below.";
 
 /// The words for `refused`.
 pub(crate) fn words(refused: &Refused) -> Words {
@@ -70,7 +71,7 @@ pub(crate) fn words(refused: &Refused) -> Words {
         Refused::AuthenticationTooOld { .. } | Refused::AuthenticationNotFresh { .. } => Words {
             title: "Please enter your password again",
             what_happened: "The application wants you to have signed in just now, and your organization\u{2019}s sign-in service used an earlier sign-in.",
-            what_to_do: "Sign out at your organization\u{2019}s sign-in service, then sign in again from the application. If that does not help, send your administrator the two lines below.",
+            what_to_do: "Sign out at your organization\u{2019}s sign-in service, then sign in again from the application. If that does not help, send your administrator what stands below.",
             for_admin: true,
         },
         Refused::ProfileTooLarge { .. } => {
@@ -111,7 +112,7 @@ fn saml(reason: Reason) -> Words {
             return Words {
                 title: "This sign-in has expired",
                 what_happened: "The answer of your organization\u{2019}s sign-in service is not valid at this time.",
-                what_to_do: "Go back to the application and sign in again. If it happens again, send your administrator the two lines below.",
+                what_to_do: "Go back to the application and sign in again. If it happens again, send your administrator what stands below.",
                 for_admin: true,
             };
         }
@@ -124,4 +125,16 @@ fn saml(reason: Reason) -> Words {
         _ => "Your organization\u{2019}s sign-in service sent an answer that cannot be accepted.",
     };
     Words { title: NOT_SIGNED_IN, what_happened, what_to_do: TELL_ADMIN, for_admin: true }
+}
+
+/// What stands in front of the place where something is set: whose hands it is in.
+pub(crate) fn place_label(place: Place, provider: Provider) -> &'static str {
+    match (place, provider) {
+        (Place::Provider(_), Provider::Okta) => "Where in Okta",
+        (Place::Provider(_), Provider::Entra) => "Where in Entra ID",
+        (Place::Provider(_), Provider::Google) => "Where in Google Workspace",
+        (Place::Provider(_), Provider::Generic) => "Where in the sign-in service",
+        (Place::Portico(_), _) => "For the application\u{2019}s support",
+        (Place::Nowhere(_), _) => "What helps",
+    }
 }

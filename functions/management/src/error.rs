@@ -18,6 +18,8 @@ pub(crate) enum RouteError {
     CertificateNotFound(String),
     /// No redirect URI has this id.
     RedirectUriNotFound(String),
+    /// No entry of the sign-in log has this id, or it has expired.
+    SignInNotFound(String),
     /// Fields of the request are wrong.
     Invalid(Vec<FieldError>),
     /// An organization's metadata is outside of its limits.
@@ -78,6 +80,7 @@ impl From<RouteError> for RestError {
             RouteError::ConnectionNotFound(id) => Self::not_found("Connection", id),
             RouteError::CertificateNotFound(id) => Self::not_found("Certificate", id),
             RouteError::RedirectUriNotFound(id) => Self::not_found("Redirect URI", id),
+            RouteError::SignInNotFound(id) => Self::not_found("Sign-in", id),
             RouteError::Invalid(errors) => Self::invalid(errors),
             RouteError::Metadata(message) => Self::new(StatusCode::BAD_REQUEST, "invalid_metadata", message),
             RouteError::EventCursor(name) => Self::new(

@@ -46,6 +46,7 @@ pub fn router(app: &App) -> Router {
         .route("/user_management/redirect_uris/{id}", delete(redirect_uris::delete))
         .route("/events", get(events::list))
         .route("/sign_ins", get(sign_ins::list))
+        .route("/sign_ins/{id}", get(sign_ins::find))
         .with_state(app.clone());
     finish(router, app, Edge { function: "management", body_limit: BODY_LIMIT, face: |_path| Face::Rest })
 }

@@ -10,6 +10,7 @@ pub mod organization;
 pub mod person;
 pub mod random;
 pub mod redirect_uri;
+pub mod setting;
 pub mod sign_in;
 pub mod time;
 pub mod token;

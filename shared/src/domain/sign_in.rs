@@ -3,6 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::connection::ConnectionType;
 use super::ids::{ConnectionId, OrganizationId, ProfileId, SignInId, SignInRequestId};
 use super::person::Profile;
 use super::redirect_uri::ClientKind;
@@ -141,11 +142,28 @@ pub enum Outcome {
     Refused {
         /// The reason's stable code.
         reason: String,
+        /// The reason in a sentence; empty in records of earlier versions.
+        #[serde(default)]
+        message: String,
+        /// The stable code of the [`Setting`](super::setting::Setting) that has to be changed; empty in records of earlier
+        /// versions. A text, so that an older version can read what a later one wrote.
+        #[serde(default)]
+        setting: String,
+        /// The type of the connection that day: it may be another one by now, or gone.
+        #[serde(default)]
+        connection_type: Option<ConnectionType>,
         /// What would have been right.
         expected: Option<String>,
         /// What came, printable and cut short.
         received: Option<String>,
+        /// Whether what came is about the person, rather than about a setting. What isn't known to be harmless is personal.
+        #[serde(default = "unknown_is_personal")]
+        personal: bool,
     },
+}
+
+fn unknown_is_personal() -> bool {
+    true
 }
 
 /// An entry of an organization's sign-in log.
@@ -173,4 +191,20 @@ pub struct SignInRecord {
     pub user_agent: Option<String>,
     /// When it happened.
     pub created_at: DateTime<Utc>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_of_an_earlier_version_is_read_and_what_came_then_is_taken_for_personal() {
+        let earlier = r#"{"outcome": "refused", "reason": "expired", "expected": null, "received": "x"}"#;
+        let Outcome::Refused { setting, connection_type, personal, .. } =
+            serde_json::from_str(earlier).unwrap()
+        else {
+            panic!("not a refusal")
+        };
+        assert_eq!((setting.as_str(), connection_type, personal), ("", None, true));
+    }
 }

@@ -186,6 +186,11 @@ pub(super) fn sign_in(organization: OrganizationId, id: SignInId) -> Key {
     key(sign_ins(organization), id.to_string())
 }
 
+/// The parent under which an entry of the sign-in log is found by its reference number, whosever log it stands in.
+pub(super) fn sign_in_reference(id: SignInId) -> String {
+    format!("log#{id}")
+}
+
 pub(super) fn data_key(class: &str) -> Key {
     key(format!("vault#{class}"), "data_key")
 }

@@ -13,7 +13,8 @@ use crate::domain::sign_in::{SIGN_IN_RECORD_LIFETIME, SignInRecord};
 impl Store {
     pub(super) fn sign_in_item(&self, record: &SignInRecord) -> Result<Item, StoreError> {
         let end = record.created_at + SIGN_IN_RECORD_LIFETIME;
-        Ok(Item::new(keys::sign_in(record.organization_id, record.id), record)?.expiring(end))
+        let item = Item::new(keys::sign_in(record.organization_id, record.id), record)?;
+        Ok(item.listed(keys::sign_in_reference(record.id), record.organization_id).expiring(end))
     }
 
     /// Writes an item by itself, whatever was there.
@@ -39,6 +40,14 @@ impl Store {
             Err(CommitError::Refused(())) => Err(StoreError::Conflict),
             Err(CommitError::Store(error)) => Err(error),
         }
+    }
+
+    /// An entry by its reference number alone, which is all that somebody's page shows. From the index: a record is there
+    /// a moment after it was written.
+    pub async fn sign_in(&self, id: SignInId) -> Result<Option<SignInRecord>, StoreError> {
+        let first = PageRequest { limit: 1, ..PageRequest::default() };
+        let page = self.list_children(&keys::sign_in_reference(id), &first, |_| true).await?;
+        Ok(page.items.into_iter().next())
     }
 
     /// A page of the log, straight from the table. The cursor must be a `sign_in_` id.

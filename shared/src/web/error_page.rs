@@ -26,6 +26,7 @@ pub struct ErrorPage {
     /// What an admin can find the case by. Without one, the page shows the request id.
     pub reference: Option<String>,
     note: Option<String>,
+    remedy: Option<(String, String)>,
     link: Option<(String, String)>,
     retry_after: Option<u32>,
 }
@@ -47,6 +48,7 @@ impl ErrorPage {
             what_to_do: what_to_do.into(),
             reference: None,
             note: None,
+            remedy: None,
             link: None,
             retry_after: None,
         }
@@ -62,6 +64,12 @@ impl ErrorPage {
     #[must_use]
     pub fn with_note(self, note: impl Into<String>) -> Self {
         Self { note: Some(note.into()), ..self }
+    }
+
+    /// The same page with a line on where to change what is wrong, under a label that says in whose hands that is.
+    #[must_use]
+    pub fn with_remedy(self, label: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { remedy: Some((label.into(), text.into())), ..self }
     }
 
     /// The same page with a button that leads to `href`, an http or https address that the caller has checked.
@@ -115,6 +123,7 @@ struct Content<'a> {
     what_to_do: &'a str,
     reference: Option<&'a str>,
     note: Option<&'a str>,
+    remedy: Option<&'a (String, String)>,
     link: Option<&'a (String, String)>,
 }
 
@@ -127,6 +136,7 @@ impl IntoResponse for ErrorPage {
             what_to_do: &self.what_to_do,
             reference: reference.as_deref(),
             note: self.note.as_deref(),
+            remedy: self.remedy.as_ref(),
             link: self.link.as_ref(),
         };
         let response = page::page(self.status, &self.title, &content, Forms::None);

@@ -151,5 +151,5 @@ fn subject(attempt: &mut Attempt<'_>, assertion: &VerifiedAssertion) -> Result<S
 fn unknown_connection(app: &App) -> Response {
     let refused = Refused::UnknownConnection;
     app.metrics().sign_in_refused(refused.code());
-    refusal_page(&refused).into_response()
+    refusal_page(&refused, None).into_response()
 }

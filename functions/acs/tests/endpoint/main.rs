@@ -7,6 +7,7 @@ mod encryption;
 mod metadata;
 mod refusals;
 mod replay;
+mod secrets;
 mod sign_in;
 mod support;
 mod unsolicited;

@@ -1,7 +1,7 @@
 //! Answers that sign nobody in: each with its reason, in the log, in the event log, on the page.
 
 use chrono::Duration;
-use portico_shared::domain::connection::ConnectionState;
+use portico_shared::domain::connection::{ConnectionState, ConnectionType};
 use portico_shared::domain::event::{EventName, NewEvent};
 use portico_shared::domain::ids::ConnectionId;
 use portico_shared::domain::organization::{Features, Policy};
@@ -33,6 +33,8 @@ async fn a_refusal_is_explained_logged_and_told_to_the_application_that_waits() 
     let answer = answer_with(&world, |claims| claims.audience = "https://other.example.com".to_owned()).await;
     assert_refused(&world, &answer, "audience_mismatch").await;
     assert!(answer.body.contains("Set the audience (SP entity ID)"), "{}", answer.body);
+    assert!(answer.body.contains("Where in the sign-in service</span>"), "{}", answer.body);
+    assert!(answer.body.contains("relying party identifier"), "{}", answer.body);
     assert!(!answer.body.contains("other.example.com"), "what came is for the log, not for the page");
 
     let back = answer.button().unwrap();
@@ -41,7 +43,14 @@ async fn a_refusal_is_explained_logged_and_told_to_the_application_that_waits() 
     assert!(has("from", "portico") && has("error", "access_denied") && has("state", "a state&with=signs"));
 
     let log = world.log().await;
-    let Outcome::Refused { expected, received, .. } = &log[0].outcome else { panic!("{log:?}") };
+    let Outcome::Refused { message, setting, connection_type, expected, received, personal, .. } =
+        &log[0].outcome
+    else {
+        panic!("{log:?}")
+    };
+    assert!(message.starts_with("The assertion is for another audience."));
+    assert_eq!((setting.as_str(), *connection_type), ("audience", Some(ConnectionType::GenericSAML)));
+    assert!(!personal);
     assert!(expected.as_deref().unwrap().contains("/sso/saml/metadata/"));
     assert_eq!(received.as_deref(), Some("https://other.example.com"));
     let events = world.events().await;
@@ -232,6 +241,8 @@ async fn of_what_anybody_can_post_a_minute_leaves_one_entry_per_reason_and_none_
         let log = world.log().await;
         assert_eq!(log.len(), 1, "{log:?}");
         assert!(answer.body.contains(&log[0].id.to_string()), "{}", answer.body);
+        // By its number alone, too, however often it was written.
+        assert_eq!(world.bench.app.store().sign_in(log[0].id).await.unwrap().as_ref(), Some(&log[0]));
         let Outcome::Refused { reason, received, .. } = &log[0].outcome else { panic!("{log:?}") };
         assert_eq!((reason.as_str(), received), ("status_not_success", &None));
     }
