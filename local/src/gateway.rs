@@ -1,6 +1,7 @@
 //! The front door: an HTTP server that does what an API Gateway HTTP API does. Each request becomes an event for the
 //! function of its route, each answer an HTTP response, within API Gateway's limits.
 
+use crate::delivered::Delivered;
 use crate::events::{self, Incoming};
 use crate::lambda::{Functions, InvokeError};
 use crate::routes::Routes;
@@ -108,11 +109,11 @@ impl Gateway {
             Ok(Err(problem)) => return Err(refusal(&found.route.key, &problem)),
             Err(_) => return Err(Refusal::FunctionTooSlow),
         };
-        let response = events::response(answer).map_err(|problem| {
+        let response = events::response(answer.payload).map_err(|problem| {
             tracing::error!(route = found.route.key, %problem, "the function's answer is not in API Gateway's format");
             Refusal::FunctionFailed
         })?;
-        Ok(response.map(Body::from))
+        Ok(response.map(|body| Body::new(Delivered::new(body, answer.after))))
     }
 }
 

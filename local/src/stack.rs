@@ -155,7 +155,11 @@ impl Stack {
     pub async fn invoke(&self, function: &str, payload: Json) -> Result<Json, InvokeError> {
         let known = self.template.function(function);
         let known = known.ok_or_else(|| InvokeError::UnknownFunction(function.to_owned()))?;
-        self.functions.invoke(&known.logical_id, payload).await
+        let answer = self.functions.invoke(&known.logical_id, payload).await?;
+        if let Some(after) = answer.after {
+            tokio::spawn(after.run());
+        }
+        Ok(answer.payload)
     }
 
     /// Serves one more router on a loopback port until the stack stops: the practice identity provider and the sample
