@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, HOST};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use portico_shared::domain::random::Rng;
 use portico_shared::domain::time::Clock;
@@ -22,6 +22,9 @@ use std::sync::Arc;
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
 /// API Gateway's limit for the request line and all header values together, in bytes.
 const HEAD_LIMIT: usize = 10_240;
+
+/// The header in which API Gateway names the request in every answer, its own among them.
+const REQUEST_ID: HeaderName = HeaderName::from_static("apigw-requestid");
 
 /// What the front door needs to answer a request.
 #[derive(Debug)]
@@ -74,11 +77,17 @@ async fn serve(
     ConnectInfo(source): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
-    gateway.answer(source, request).await.unwrap_or_else(Refusal::into_response)
+    let request_id = hex::encode(gateway.rng.bytes::<16>());
+    let answer = gateway.answer(source, request, &request_id).await;
+    let mut response = answer.unwrap_or_else(Refusal::into_response);
+    if let Ok(id) = HeaderValue::try_from(request_id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
 }
 
 impl Gateway {
-    async fn answer(&self, source: SocketAddr, request: Request) -> Result<Response, Refusal> {
+    async fn answer(&self, source: SocketAddr, request: Request, request_id: &str) -> Result<Response, Refusal> {
         let (head, body) = request.into_parts();
         if head_length(&head.uri, &head.headers) > HEAD_LIMIT {
             return Err(Refusal::HeadTooLarge);
@@ -87,7 +96,6 @@ impl Gateway {
         let path = events::decoded_path(head.uri.path()).ok_or(Refusal::BadRequest)?;
         let found = self.routes.find(head.method.as_str(), &path).ok_or(Refusal::NoRoute)?;
         let body = read(body).await?;
-        let request_id = hex::encode(self.rng.bytes::<16>());
         let event = events::event(
             &Incoming {
                 method: &head.method,
@@ -98,7 +106,7 @@ impl Gateway {
                 body: &body,
                 source: source.ip(),
                 scheme: &self.scheme,
-                request_id: &request_id,
+                request_id,
                 time: self.clock.now(),
             },
             &found,

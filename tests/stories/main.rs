@@ -14,6 +14,7 @@ mod architecture;
 mod bad_input;
 mod budgets;
 mod events;
+mod faults;
 mod openid_client;
 mod practice;
 mod production_cookies;
