@@ -6,7 +6,7 @@
 
 mod scene;
 
-use portico_tests::{Fault, Plan};
+use portico_tests::{Deployment, Fault, Plan};
 use scene::{Outcome, Phase, Scene, Surface};
 
 /// For how long a fault lasts.
@@ -153,6 +153,21 @@ async fn a_cold_start_without_dynamodb_or_kms_costs_nobody_a_sign_in() {
     let scene = Scene::start(Surface::OpenId).await;
     let call: &[Lasting] = &[Lasting::Call];
     every_call(scene, true, &[(Fault::Failed, call), (Fault::LostAnswer, call)]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_keys_of_a_deployment_are_made_once_though_the_answers_are_lost() {
+    // The data key of the class, then the signing key.
+    for number in 1..=2 {
+        let deployment = Deployment::start_with(scene::setup()).await;
+        let plan = Plan::new("sso", Fault::LostAnswer).operation("TransactWriteItems");
+        deployment.faults.inject(plan.from_call(number).attempts(3));
+        let keys = deployment.api.get("/oauth2/jwks").await.ok();
+        assert_eq!(keys["keys"].as_array().unwrap().len(), 1, "{keys}");
+        let deployment = deployment.restart().await;
+        assert_eq!(deployment.api.get("/oauth2/jwks").await.ok(), keys);
+        deployment.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

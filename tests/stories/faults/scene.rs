@@ -57,9 +57,14 @@ const PATIENCE: Patience = Patience {
     pause: Duration::from_millis(2),
 };
 
+/// A deployment with a short patience.
+pub(super) fn setup() -> Setup {
+    Setup { patience: PATIENCE, ..Setup::default() }
+}
+
 impl Scene {
     pub(super) async fn start(surface: Surface) -> Self {
-        let deployment = Deployment::start_with(Setup { patience: PATIENCE, ..Setup::default() }).await;
+        let deployment = Deployment::start_with(setup()).await;
         let options = json!({ "sign_requests": true });
         let acme = Customer::with_options(&deployment, "acme.test", SamlIdp::samlp().await, options).await;
         let scene = Self { deployment, acme, surface, cold: false };
