@@ -11,7 +11,7 @@ use portico::Portico;
 use sign_in::{Reached, sign_in};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 /// What was found after the kills, added up.
@@ -90,7 +90,6 @@ async fn killed_after(reached: usize, portico: Portico, sign_ins: usize) -> Vec<
 /// Holds every code against its rule; gives the sessions of those that were traded.
 async fn check_codes(portico: &Portico, reached: Vec<Reached>, found: &mut Found) -> BTreeSet<String> {
     let address = Arc::new(portico.address.clone());
-    let few = Arc::new(Semaphore::new(16));
     let mut checks = JoinSet::new();
     let mut codes = Vec::new();
     for reached in reached {
@@ -109,9 +108,8 @@ async fn check_codes(portico: &Portico, reached: Vec<Reached>, found: &mut Found
             Some(_) => found.answered += 1,
             None => found.had_again += 1,
         }
-        let (address, few) = (address.clone(), few.clone());
+        let address = address.clone();
         checks.spawn(async move {
-            let _one_of_few = few.acquire().await;
             let token = match &answered {
                 Some(token) => token.clone(),
                 None => address.trade(&code).await.unwrap_or_else(|refusal| {

@@ -1,13 +1,16 @@
 //! The local program as a child, and what is asked of it.
 
+use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
+use tokio::sync::Semaphore;
 
 pub(crate) const REDIRECT_URI: &str = "http://127.0.0.1:9/callback";
 
@@ -15,6 +18,10 @@ pub(crate) const REDIRECT_URI: &str = "http://127.0.0.1:9/callback";
 /// second behind now.
 const LOOKS: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// How many requests are under way at once. The people may be many more: with all their requests at once a small machine
+/// would be busy with timeouts alone.
+const MOST_REQUESTS: usize = 24;
 
 /// The running program.
 pub(crate) struct Portico {
@@ -31,6 +38,14 @@ pub(crate) struct Address {
     pub(crate) connection: String,
     api_key: String,
     organization: String,
+    few: Arc<Semaphore>,
+}
+
+/// An answer that came whole.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
 }
 
 impl Portico {
@@ -41,6 +56,8 @@ impl Portico {
             .arg(data)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            // It logs every condition that two sign-ins meet on.
+            .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()
             .unwrap();
@@ -56,6 +73,7 @@ impl Portico {
             api_key: text("api_key"),
             connection: String::new(),
             organization: String::new(),
+            few: Arc::new(Semaphore::new(MOST_REQUESTS)),
         };
         address.organization = first_id(&address.list("/organizations").await);
         address.connection = first_id(&address.list("/connections").await);
@@ -78,9 +96,23 @@ fn first_id(list: &Value) -> String {
 }
 
 impl Address {
+    /// The answer to a request; `None` where it didn't come whole, because the program was killed.
+    pub(crate) async fn answer(&self, request: RequestBuilder) -> Option<Answer> {
+        let _one_of_few = self.few.acquire().await.ok()?;
+        let answer = request.send().await.ok()?;
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        Some(Answer { status, headers, text: answer.text().await.ok()? })
+    }
+
+    /// The status and the JSON of an answer.
+    async fn read(&self, request: RequestBuilder) -> Option<(u16, Value)> {
+        let Answer { status, text, .. } = self.answer(request).await?;
+        Some((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
+    }
+
     async fn list(&self, path: &str) -> Value {
         let request = self.http.get(format!("{}{path}", self.base_url)).bearer_auth(&self.api_key);
-        let answer = read(request).await.unwrap();
+        let answer = self.read(request).await.unwrap();
         assert_eq!(answer.0, 200, "{path}: {}", answer.1);
         answer.1
     }
@@ -93,7 +125,7 @@ impl Address {
     /// Trades a code: the token, or the refusal.
     pub(crate) async fn trade(&self, code: &str) -> Result<String, String> {
         let fields = [("grant_type", "authorization_code"), ("code", code)];
-        match read(self.form("/sso/token", &fields)).await {
+        match self.read(self.form("/sso/token", &fields)).await {
             Some((200, body)) => Ok(body["access_token"].as_str().unwrap().to_owned()),
             Some((status, body)) => Err(format!("{status} {body}")),
             None => Err("no answer".to_owned()),
@@ -102,7 +134,7 @@ impl Address {
 
     /// The session of a token that counts.
     pub(crate) async fn session(&self, token: &str) -> Option<String> {
-        let (_, seen) = read(self.form("/oauth2/introspect", &[("token", token)])).await.unwrap();
+        let (_, seen) = self.read(self.form("/oauth2/introspect", &[("token", token)])).await.unwrap();
         seen["sid"].as_str().map(str::to_owned)
     }
 
@@ -151,12 +183,4 @@ pub(crate) fn post<'a>(
 ) -> RequestBuilder {
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     http.post(url).header("content-type", "application/x-www-form-urlencoded").body(body)
-}
-
-/// The status and the JSON of an answer that came whole; `None` where none did.
-async fn read(request: RequestBuilder) -> Option<(u16, Value)> {
-    let answer = request.send().await.ok()?;
-    let status = answer.status().as_u16();
-    let body = answer.text().await.ok()?;
-    Some((status, serde_json::from_str(&body).unwrap_or(Value::String(body))))
 }

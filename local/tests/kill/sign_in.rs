@@ -76,20 +76,20 @@ async fn code(address: &Address, number: usize) -> Option<Result<String, Busy>> 
         ("connection", &address.connection),
     ];
     let url = Url::parse_with_params(&format!("{}/sso/authorize", address.base_url), asked).unwrap();
-    let sent = address.http.get(url).send().await.ok()?;
-    let Some(cookie) = sent.headers().get(SET_COOKIE) else { return Some(Err(Busy)) };
+    let sent = address.answer(address.http.get(url)).await?;
+    let Some(cookie) = sent.headers.get(SET_COOKIE) else { return Some(Err(Busy)) };
     let cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
-    let choose = Url::parse(sent.headers()[LOCATION].to_str().unwrap()).unwrap();
-    let page = address.http.get(choose.clone()).send().await.ok()?.text().await.ok()?;
+    let choose = Url::parse(sent.headers[LOCATION].to_str().unwrap()).unwrap();
+    let page = address.answer(address.http.get(choose.clone())).await?.text;
     let mut fields = hidden(&page);
     fields.push(("person".to_owned(), PEOPLE[number % PEOPLE.len()].to_owned()));
     let action = choose.join(&attribute(&page, "<form ", "action")).unwrap();
-    let page = form(address, &action, &fields).send().await.ok()?.text().await.ok()?;
+    let page = address.answer(form(address, &action, &fields)).await?.text;
     let acs = choose.join(&attribute(&page, "<form ", "action")).unwrap();
-    let back = form(address, &acs, &hidden(&page)).header(COOKIE, cookie).send().await.ok()?;
+    let back = address.answer(form(address, &acs, &hidden(&page)).header(COOKIE, cookie)).await?;
     // A page says that it was too busy: then they begin again at the application.
-    let Some(location) = back.headers().get(LOCATION) else {
-        assert_eq!(back.status(), 503);
+    let Some(location) = back.headers.get(LOCATION) else {
+        assert_eq!(back.status, 503, "{}", back.text);
         return Some(Err(Busy));
     };
     let location = Url::parse(location.to_str().unwrap()).unwrap();
