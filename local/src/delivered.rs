@@ -49,3 +49,32 @@ impl Drop for Delivered {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::BodyExt as _;
+    use tokio::sync::oneshot;
+
+    fn body() -> (Delivered, oneshot::Receiver<()>) {
+        let (done, after) = oneshot::channel();
+        let work = AfterAnswer::new(async move { drop(done.send(())) });
+        (Delivered::new(b"answer".to_vec(), Some(work)), after)
+    }
+
+    #[tokio::test]
+    async fn what_follows_an_answer_is_done_once_the_answer_was_taken() {
+        let (body, mut after) = body();
+        assert_eq!(body.size_hint().exact(), Some(6));
+        assert!(after.try_recv().is_err());
+        assert_eq!(body.collect().await.unwrap().to_bytes(), "answer");
+        assert_eq!(after.await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn what_follows_an_answer_that_nobody_takes_is_not_done() {
+        let (body, after) = body();
+        drop(body);
+        assert!(after.await.is_err(), "the work was done");
+    }
+}

@@ -87,7 +87,12 @@ async fn serve(
 }
 
 impl Gateway {
-    async fn answer(&self, source: SocketAddr, request: Request, request_id: &str) -> Result<Response, Refusal> {
+    async fn answer(
+        &self,
+        source: SocketAddr,
+        request: Request,
+        request_id: &str,
+    ) -> Result<Response, Refusal> {
         let (head, body) = request.into_parts();
         if head_length(&head.uri, &head.headers) > HEAD_LIMIT {
             return Err(Refusal::HeadTooLarge);

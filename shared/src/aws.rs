@@ -124,7 +124,9 @@ fn sdk_config(settings: &AwsSettings) -> SdkConfig {
         .region(Region::new(settings.region.clone()))
         .credentials_provider(SharedCredentialsProvider::new(settings.credentials.clone()))
         .timeout_config(timeouts)
-        .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(settings.patience.pause))
+        .retry_config(
+            RetryConfig::standard().with_max_attempts(3).with_initial_backoff(settings.patience.pause),
+        )
         .build()
 }
 

@@ -134,7 +134,13 @@ fn conflict(target: &str, body: &[u8]) -> Value {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let items = body["TransactItems"].as_array().map_or(1, Vec::len);
     let reasons: Vec<Value> = (0..items)
-        .map(|place| if place == 0 { json!({ "Code": "TransactionConflict", "Message": "ongoing" }) } else { json!({ "Code": "None" }) })
+        .map(|place| {
+            if place == 0 {
+                json!({ "Code": "TransactionConflict", "Message": "ongoing" })
+            } else {
+                json!({ "Code": "None" })
+            }
+        })
         .collect();
     let mut canceled = error(false, "TransactionCanceledException");
     canceled["CancellationReasons"] = json!(reasons);

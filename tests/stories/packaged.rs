@@ -37,7 +37,12 @@ async fn the_built_binaries_serve_a_whole_sign_in() {
     assert_eq!(profile["id"], token["profile"]["id"]);
     // The binary marked the trade once its answer was posted: else the code could be had again.
     let again = deployment.trade(&code).await;
-    assert_eq!((again.status.as_u16(), &again.body["error"]), (400, &json!("invalid_grant")), "{}", again.body);
+    assert_eq!(
+        (again.status.as_u16(), &again.body["error"]),
+        (400, &json!("invalid_grant")),
+        "{}",
+        again.body
+    );
     deployment.stop().await;
 }
 
@@ -48,7 +53,8 @@ fn instances(function: &str) -> Vec<String> {
         let directory = program.parent().and_then(Path::file_name).unwrap_or_default();
         directory.to_string_lossy().to_lowercase().starts_with(function)
     };
-    let processes = std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let processes =
+        std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let children = processes.filter(|id| {
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
         let parent = stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)).map(str::to_owned);
@@ -61,14 +67,14 @@ fn instances(function: &str) -> Vec<String> {
 /// Whether something has arrived for a process that it hasn't read (proc_pid_net(5)).
 fn has_mail(process: &str) -> bool {
     let files = std::fs::read_dir(format!("/proc/{process}/fd")).unwrap();
-    let links = files.filter_map(|file| Some(std::fs::read_link(file.ok()?.path()).ok()?.to_string_lossy().into_owned()));
-    let sockets: Vec<String> = links
-        .filter_map(|link| Some(link.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
-        .collect();
+    let links = files
+        .filter_map(|file| Some(std::fs::read_link(file.ok()?.path()).ok()?.to_string_lossy().into_owned()));
+    let sockets: Vec<String> =
+        links.filter_map(|link| Some(link.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned())).collect();
     let table = std::fs::read_to_string(format!("/proc/{process}/net/tcp")).unwrap();
     table.lines().skip(1).any(|line| {
         let fields: Vec<&str> = line.split_whitespace().collect();
-        let unread = fields[4].split(':').nth(1).is_some_and(|unread| unread.trim_start_matches('0') != "");
+        let unread = fields[4].split(':').nth(1).is_some_and(|unread| unread.contains(|digit| digit != '0'));
         unread && sockets.iter().any(|socket| socket == fields[9])
     })
 }

@@ -236,10 +236,8 @@ async fn write(
 ) -> Result<Result<(), TradeRefused>, TradeError> {
     // Read beside the transaction, not checked in it: a company's people would hinder each other at their connection's
     // state. A token that comes too late is told to nobody, and whoever uses one is held against the same again.
-    let (traded, standing) = tokio::try_join!(
-        app.store().trade_code(code, token),
-        app.store().standing(token.profile.bearer()),
-    )?;
+    let (traded, standing) =
+        tokio::try_join!(app.store().trade_code(code, token), app.store().standing(token.profile.bearer()),)?;
     match traded {
         Ok(()) if !standing.honours(token.signed_in_at) => Err(TradeError::Ended),
         traded => Ok(traded),

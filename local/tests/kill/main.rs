@@ -2,7 +2,13 @@
 //! application is then what the table knows: a code whose trade was never answered is had again, exactly once; one whose
 //! trade was answered is used up, unless the kill fell between the answer and its mark (docs/decisions.md); every sign-in
 //! that the log has, the event log has, once.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)] // a failure here is a failed test
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)] // a failure here is a failed test
 
 mod portico;
 mod sign_in;

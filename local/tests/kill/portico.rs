@@ -151,7 +151,8 @@ impl Address {
         let mut found = Vec::new();
         for _ in 0..LOOKS {
             let all = self.pages("/events?events=authentication.sso_succeeded").await;
-            let sessions = all.iter().map(|event| event["data"]["sso"]["session_id"].as_str().unwrap().to_owned());
+            let sessions =
+                all.iter().map(|event| event["data"]["sso"]["session_id"].as_str().unwrap().to_owned());
             found = sessions.collect();
             if found.len() >= expected {
                 break;

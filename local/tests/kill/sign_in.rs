@@ -1,8 +1,8 @@
 //! One person's sign-in through the practice identity provider, up to wherever the program is killed.
 
 use crate::portico::{Address, REDIRECT_URI, post};
-use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::RequestBuilder;
+use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
@@ -58,7 +58,10 @@ async fn trade(address: &Address, code: String, progress: &UnboundedSender<()>) 
                 tokio::time::sleep(PATIENCE).await;
             }
             Err(refusal) if refusal.starts_with('4') => {
-                assert!(unanswered >= 2, "after {unanswered} trades without an answer a code was refused: {refusal}");
+                assert!(
+                    unanswered >= 2,
+                    "after {unanswered} trades without an answer a code was refused: {refusal}"
+                );
                 return Reached::Gone;
             }
             Err(_killed) => return Reached::Code { code, unanswered: unanswered + 1 },

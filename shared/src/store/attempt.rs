@@ -36,7 +36,8 @@ impl Signed {
         let mut puts = items.iter_mut().filter_map(|item| item.put.as_mut());
         let put = puts.find(|put| put.condition_expression.is_some())?;
         put.item.insert(ATTEMPT.to_owned(), AttributeValue::S(token.to_owned()));
-        let key = ["pk", "sk"].into_iter().filter_map(|name| Some((name.to_owned(), put.item.get(name)?.clone())));
+        let key =
+            ["pk", "sk"].into_iter().filter_map(|name| Some((name.to_owned(), put.item.get(name)?.clone())));
         Some(Self { key: key.collect(), token: token.to_owned() })
     }
 

@@ -81,7 +81,9 @@ where
             // A transaction's own throttling comes as one of its reasons.
             _ if reason.contains("ThrottlingError") => Self::Throttled,
             // In progress is an earlier attempt of ours, of which nobody knows how it ends.
-            Some("InternalServerError" | "TransactionInProgressException") | None => Self::Unavailable(reason),
+            Some("InternalServerError" | "TransactionInProgressException") | None => {
+                Self::Unavailable(reason)
+            }
             Some("TransactionConflictException") => Self::Conflict,
             Some(_) => Self::Refused(reason),
         }

@@ -58,10 +58,7 @@ pub enum TradeRefused {
 
 impl Store {
     /// The code with this hash, traded or not, expired or not: the caller looks.
-    pub async fn authorization_code(
-        &self,
-        code: &HashedToken,
-    ) -> Result<Option<IssuedCode>, StoreError> {
+    pub async fn authorization_code(&self, code: &HashedToken) -> Result<Option<IssuedCode>, StoreError> {
         let (own, mark) = (keys::authorization_code(code), keys::answered_trade(code));
         let mut found = self.read_many(&[own.clone(), mark.clone()]).await?;
         let answered = found.take::<DateTime<Utc>>(self, &mark)?.is_some();

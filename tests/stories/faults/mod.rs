@@ -118,13 +118,18 @@ async fn check(scene: &Scene, case: &Case, outcome: Outcome) {
     let again = scene.trade(&outcome.code).await;
     assert_eq!(again.status, 400, "{name}: a second trade of an answered code: {}", again.body);
     assert!(again.body["error_description"].as_str().unwrap().contains("used already"), "{}", again.body);
-    assert_eq!(scene.session(&outcome.token).await, None, "{name}: the token of a code that was traded twice");
+    assert_eq!(
+        scene.session(&outcome.token).await,
+        None,
+        "{name}: the token of a code that was traded twice"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn aws_that_refuses_or_fails_costs_nobody_a_sign_in() {
     let scene = Scene::start(Surface::OpenId).await;
-    every_call(scene, false, &[(Fault::Throttled, &EVER), (Fault::Failed, &EVER), (Fault::Conflict, &EVER)]).await;
+    every_call(scene, false, &[(Fault::Throttled, &EVER), (Fault::Failed, &EVER), (Fault::Conflict, &EVER)])
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -130,7 +130,11 @@ impl Scene {
             self.all_is_well();
             has_a_reference(&back);
             let again = ada.submit(&form.action, &form.fields).await;
-            back = if code_of(&again).is_some() { again } else { self.begin_again(&mut ada, &back, &again).await };
+            back = if code_of(&again).is_some() {
+                again
+            } else {
+                self.begin_again(&mut ada, &back, &again).await
+            };
         }
         ends(Phase::Acs);
         let code = code_of(&back).unwrap_or_else(|| panic!("{} {}", back.status, back.text));
@@ -232,14 +236,17 @@ impl Scene {
         // Readers of the event log stop a second behind now.
         self.deployment.move_clock(2);
         let organization = &self.acme.organization;
-        let log = self.deployment.api.get(&format!("/sign_ins?organization_id={organization}&limit=20")).await.ok();
+        let log =
+            self.deployment.api.get(&format!("/sign_ins?organization_id={organization}&limit=20")).await.ok();
         let all = log["data"].as_array().unwrap().iter();
-        let records = all.filter(|record| record["outcome"] == json!("succeeded")).map(|record| text(&record["id"]));
+        let records =
+            all.filter(|record| record["outcome"] == json!("succeeded")).map(|record| text(&record["id"]));
         let events = format!(
             "/events?events=authentication.sso_succeeded&organization_id={organization}&order=desc&limit=20"
         );
         let events = self.deployment.api.get(&events).await.ok();
-        let events = events["data"].as_array().unwrap().iter().map(|event| text(&event["data"]["sso"]["session_id"]));
+        let events =
+            events["data"].as_array().unwrap().iter().map(|event| text(&event["data"]["sso"]["session_id"]));
         let (mut records, mut events): (Vec<_>, Vec<_>) = (records.collect(), events.collect());
         // Of two lists of the newest, the shorter one says how far back both go: refusals count in one only.
         let both = records.len().min(events.len());

@@ -74,7 +74,8 @@ fn tokens(site: &Site) -> Vec<String> {
     let scan = serde_json::json!({ "TableName": "portico" });
     let all = site.bench.database.scan(serde_json::from_value(scan).unwrap()).unwrap();
     let all = serde_json::to_value(all).unwrap();
-    let keys = all["Items"].as_array().unwrap().iter().map(|item| item["pk"]["S"].as_str().unwrap().to_owned());
+    let keys =
+        all["Items"].as_array().unwrap().iter().map(|item| item["pk"]["S"].as_str().unwrap().to_owned());
     keys.filter(|key| key.starts_with("tok#")).collect()
 }
 
