@@ -1,6 +1,7 @@
 //! The front door: an HTTP server that does what an API Gateway HTTP API does. Each request becomes an event for the
 //! function of its route, each answer an HTTP response, within API Gateway's limits.
 
+use crate::delivered::Delivered;
 use crate::events::{self, Incoming};
 use crate::lambda::{Functions, InvokeError};
 use crate::routes::Routes;
@@ -9,7 +10,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, HOST};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use portico_shared::domain::random::Rng;
 use portico_shared::domain::time::Clock;
@@ -21,6 +22,9 @@ use std::sync::Arc;
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
 /// API Gateway's limit for the request line and all header values together, in bytes.
 const HEAD_LIMIT: usize = 10_240;
+
+/// The header in which API Gateway names the request in every answer, its own among them.
+const REQUEST_ID: HeaderName = HeaderName::from_static("apigw-requestid");
 
 /// What the front door needs to answer a request.
 #[derive(Debug)]
@@ -73,11 +77,22 @@ async fn serve(
     ConnectInfo(source): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
-    gateway.answer(source, request).await.unwrap_or_else(Refusal::into_response)
+    let request_id = hex::encode(gateway.rng.bytes::<16>());
+    let answer = gateway.answer(source, request, &request_id).await;
+    let mut response = answer.unwrap_or_else(Refusal::into_response);
+    if let Ok(id) = HeaderValue::try_from(request_id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
 }
 
 impl Gateway {
-    async fn answer(&self, source: SocketAddr, request: Request) -> Result<Response, Refusal> {
+    async fn answer(
+        &self,
+        source: SocketAddr,
+        request: Request,
+        request_id: &str,
+    ) -> Result<Response, Refusal> {
         let (head, body) = request.into_parts();
         if head_length(&head.uri, &head.headers) > HEAD_LIMIT {
             return Err(Refusal::HeadTooLarge);
@@ -86,7 +101,6 @@ impl Gateway {
         let path = events::decoded_path(head.uri.path()).ok_or(Refusal::BadRequest)?;
         let found = self.routes.find(head.method.as_str(), &path).ok_or(Refusal::NoRoute)?;
         let body = read(body).await?;
-        let request_id = hex::encode(self.rng.bytes::<16>());
         let event = events::event(
             &Incoming {
                 method: &head.method,
@@ -97,7 +111,7 @@ impl Gateway {
                 body: &body,
                 source: source.ip(),
                 scheme: &self.scheme,
-                request_id: &request_id,
+                request_id,
                 time: self.clock.now(),
             },
             &found,
@@ -108,11 +122,11 @@ impl Gateway {
             Ok(Err(problem)) => return Err(refusal(&found.route.key, &problem)),
             Err(_) => return Err(Refusal::FunctionTooSlow),
         };
-        let response = events::response(answer).map_err(|problem| {
+        let response = events::response(answer.payload).map_err(|problem| {
             tracing::error!(route = found.route.key, %problem, "the function's answer is not in API Gateway's format");
             Refusal::FunctionFailed
         })?;
-        Ok(response.map(Body::from))
+        Ok(response.map(|body| Body::new(Delivered::new(body, answer.after))))
     }
 }
 

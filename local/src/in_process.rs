@@ -4,7 +4,7 @@
 use crate::lambda::InvokeError;
 use axum::Router;
 use portico_shared::app::App;
-use portico_shared::web::lambda::{self, Event};
+use portico_shared::web::lambda::{self, Answer, Event};
 use serde_json::{Value as Json, json};
 
 /// One function's router and, when it takes commands of the cloud team too, what they run on.
@@ -31,7 +31,7 @@ impl InProcess {
     }
 
     /// The function's answer to an event.
-    pub(crate) async fn invoke(&self, event: Json) -> Result<Json, InvokeError> {
+    pub(crate) async fn invoke(&self, event: Json) -> Result<Answer, InvokeError> {
         let code = self.clone();
         // A task of its own, because a panic ends only the task, as it ends only one instance in Lambda.
         let answer = tokio::spawn(async move { code.answer(&event.to_string()).await }).await;
@@ -42,10 +42,10 @@ impl InProcess {
         answer.map_err(|_| InvokeError::Crashed)?.map_err(posted)
     }
 
-    async fn answer(self, event: &str) -> Result<Json, lambda_http::Error> {
+    async fn answer(self, event: &str) -> Result<Answer, lambda_http::Error> {
         match (Event::parse(event)?, &self.admin) {
             (Event::Http(request), _) => lambda::answer(self.router, *request).await,
-            (Event::Admin(command), Some(app)) => Ok(portico_management::admin(app, command).await),
+            (Event::Admin(command), Some(app)) => Ok(portico_management::admin(app, command).await.into()),
             (Event::Admin(_), None) => Err("this function takes no commands".into()),
         }
     }

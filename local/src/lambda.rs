@@ -3,6 +3,7 @@
 use crate::binaries::Binaries;
 use crate::in_process::InProcess;
 use portico_shared::domain::random::Rng;
+use portico_shared::web::lambda::Answer;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -67,7 +68,8 @@ pub(crate) enum Code {
 
 impl Functions {
     /// Gives the event to the function and waits for its answer, at most the function's own timeout.
-    pub(crate) async fn invoke(&self, logical_id: &str, event: Json) -> Result<Json, InvokeError> {
+    /// What is to be done after the answer, the invoker sees to, unless the binary has done it itself.
+    pub(crate) async fn invoke(&self, logical_id: &str, event: Json) -> Result<Answer, InvokeError> {
         let function = self
             .functions
             .get(logical_id)
@@ -75,10 +77,13 @@ impl Functions {
         limit(&event, InvokeError::EventTooLarge)?;
         let answer = match &function.code {
             Code::InProcess(code) => tokio::time::timeout(function.timeout, code.invoke(event)).await,
-            Code::Binaries(code) => code.invoke(event, &uuid(self.rng.bytes()), function.timeout).await,
+            Code::Binaries(code) => {
+                let answer = code.invoke(event, &uuid(self.rng.bytes()), function.timeout).await;
+                answer.map(|answer| answer.map(Answer::from))
+            }
         };
         let answer = answer.map_err(|_| InvokeError::TimedOut(function.timeout))??;
-        limit(&answer, InvokeError::AnswerTooLarge)?;
+        limit(&answer.payload, InvokeError::AnswerTooLarge)?;
         Ok(answer)
     }
 }

@@ -7,6 +7,7 @@
 mod api;
 pub mod args;
 mod binaries;
+mod delivered;
 mod dynamodb;
 mod events;
 mod files;

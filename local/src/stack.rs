@@ -16,7 +16,7 @@ use crate::routes::Routes;
 use crate::schedules;
 use crate::template::{Function, REGION, Template};
 use portico_shared::app::App;
-use portico_shared::aws::{self, AwsSettings};
+use portico_shared::aws::{self, AwsSettings, Patience};
 use portico_shared::config::{Config, PublicUrl};
 use portico_shared::domain::random::Rng;
 use portico_shared::domain::time::Clock;
@@ -60,6 +60,8 @@ pub struct Options {
     pub rng: Rng,
     /// Sees the functions' calls to DynamoDB and KMS, when they run in this process.
     pub observer: Option<Observer>,
+    /// How long the functions wait for DynamoDB and KMS, when they run in this process.
+    pub patience: Patience,
 }
 
 impl Options {
@@ -73,6 +75,7 @@ impl Options {
             clock: Clock::system(),
             rng: Rng::system(),
             observer: None,
+            patience: Patience::default(),
         }
     }
 }
@@ -155,7 +158,11 @@ impl Stack {
     pub async fn invoke(&self, function: &str, payload: Json) -> Result<Json, InvokeError> {
         let known = self.template.function(function);
         let known = known.ok_or_else(|| InvokeError::UnknownFunction(function.to_owned()))?;
-        self.functions.invoke(&known.logical_id, payload).await
+        let answer = self.functions.invoke(&known.logical_id, payload).await?;
+        if let Some(after) = answer.after {
+            tokio::spawn(after.run());
+        }
+        Ok(answer.payload)
     }
 
     /// Serves one more router on a loopback port until the stack stops: the practice identity provider and the sample
@@ -278,7 +285,7 @@ fn in_process(
     let named = |problem| StackError::Config { function: function.logical_id.clone(), problem };
     let var = |name: &str| environment.get(name).cloned();
     let config = Config::from_vars(&var).map_err(named)?;
-    let settings = AwsSettings::from_vars(&var).map_err(named)?;
+    let settings = AwsSettings::from_vars(&var).map_err(named)?.with_patience(options.patience);
     let interceptor = || options.observer.as_ref().map(|observer| observer.of(&function.binary));
     let dynamodb = aws::dynamodb_client(&settings, interceptor());
     let kms = aws::kms_client(&settings, interceptor());

@@ -11,6 +11,29 @@ use aws_types::SdkConfig;
 
 use crate::config::{ConfigError, Reader, environment, not_blank};
 
+/// How long a client waits, and how soon it tries again. A test of faults is less patient than a deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// For an attempt.
+    pub attempt: Duration,
+    /// For a call with all its attempts.
+    pub operation: Duration,
+    /// Before the second attempt at the most; doubled before the third.
+    pub pause: Duration,
+}
+
+impl Default for Patience {
+    /// A table in the same region answers in milliseconds: an attempt that takes 2 seconds is lost, and a browser waits for
+    /// at most 5.
+    fn default() -> Self {
+        Self {
+            attempt: Duration::from_secs(2),
+            operation: Duration::from_secs(5),
+            pause: Duration::from_secs(1),
+        }
+    }
+}
+
 /// Where AWS is and who we are there, as the Lambda runtime sets it.
 #[derive(Clone)]
 pub struct AwsSettings {
@@ -18,6 +41,7 @@ pub struct AwsSettings {
     credentials: Credentials,
     dynamodb_endpoint: Option<String>,
     kms_endpoint: Option<String>,
+    patience: Patience,
 }
 
 impl AwsSettings {
@@ -52,9 +76,16 @@ impl AwsSettings {
                 ),
                 dynamodb_endpoint: optional("AWS_ENDPOINT_URL_DYNAMODB"),
                 kms_endpoint: optional("AWS_ENDPOINT_URL_KMS"),
+                patience: Patience::default(),
             }),
             _ => Err(ConfigError { problems: reader.problems }),
         }
+    }
+
+    /// The same with another patience.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
     }
 }
 
@@ -81,20 +112,21 @@ pub fn kms_client(settings: &AwsSettings, interceptor: Option<SharedInterceptor>
     aws_sdk_kms::Client::from_conf(config.build())
 }
 
-/// What both clients share. A table in the same region answers in milliseconds: an attempt that takes 2 seconds is lost,
-/// and a browser waits for at most 5.
+/// What both clients share.
 fn sdk_config(settings: &AwsSettings) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(Duration::from_secs(2))
-        .operation_timeout(Duration::from_secs(5))
+        .operation_attempt_timeout(settings.patience.attempt)
+        .operation_timeout(settings.patience.operation)
         .build();
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(settings.region.clone()))
         .credentials_provider(SharedCredentialsProvider::new(settings.credentials.clone()))
         .timeout_config(timeouts)
-        .retry_config(RetryConfig::standard().with_max_attempts(3))
+        .retry_config(
+            RetryConfig::standard().with_max_attempts(3).with_initial_backoff(settings.patience.pause),
+        )
         .build()
 }
 

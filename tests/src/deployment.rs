@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::TimeDelta;
 use portico_local::{Observer, Options, Stack};
+use portico_shared::aws::Patience;
 use portico_shared::domain::time::Clock;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -21,6 +22,8 @@ pub struct Setup {
     pub public_url: Option<String>,
     /// The directory of the built Lambda binaries, to run those.
     pub binaries: Option<std::path::PathBuf>,
+    /// How long the functions wait for DynamoDB and KMS.
+    pub patience: Patience,
 }
 
 /// A running deployment, with an API key and a registered redirect URI.
@@ -54,6 +57,7 @@ impl Deployment {
         let options = Options {
             public_url: setup.public_url,
             binaries: setup.binaries,
+            patience: setup.patience,
             clock: clock_ahead(ahead.clone()),
             observer: Some(observed(round_trips.clone(), faults.clone())),
             ..Options::new(data.path())

@@ -18,12 +18,13 @@ mod recorded_calls;
 mod round_trips;
 mod saml_idp;
 mod sign_in;
+mod unwell;
 
 pub use api::{Answer, Api, query};
 pub use browser::Browser;
 pub use certificates::TlsKey;
 pub use deployment::{Deployment, REDIRECT_URI, Setup};
-pub use faults::Faults;
+pub use faults::{Fault, Faults, Plan};
 pub use landing::Landing;
 pub use peer::{Peer, PeerError};
 pub use person::{Form, Page, Person};

@@ -7,9 +7,10 @@ use aws_sdk_dynamodb::config::interceptors::{
 };
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents, SharedInterceptor};
 use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 
-use crate::faults::Faults;
+use crate::faults::{Faults, Hit};
 use crate::recorded_calls;
 use crate::round_trips::{Begun, RoundTrips};
 
@@ -52,15 +53,28 @@ impl Intercept for Observed {
         Ok(())
     }
 
+    /// The earliest moment at which the operation is known.
+    fn read_before_serialization(
+        &self,
+        _context: &BeforeSerializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let operation = bag.load::<Metadata>().map(|metadata| metadata.name().to_owned());
+        if let Some(hit) = self.faults.begin(&self.function, &operation.unwrap_or_default()) {
+            bag.interceptor_state().store_put(hit);
+        }
+        Ok(())
+    }
+
     fn modify_before_transmit(
         &self,
         context: &mut BeforeTransmitInterceptorContextMut<'_>,
         _components: &RuntimeComponents,
-        _bag: &mut ConfigBag,
+        bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let dynamodb =
-            context.request().headers().get(TARGET).is_some_and(|target| target.starts_with(DYNAMODB));
-        if let Some(elsewhere) = self.faults.detour(&self.function).filter(|_| dynamodb) {
+        let Some(hit) = bag.load::<Hit>() else { return Ok(()) };
+        if let Some(elsewhere) = self.faults.detour(hit, context.request().uri()) {
             context.request_mut().set_uri(elsewhere)?;
         }
         Ok(())
@@ -90,6 +104,9 @@ impl Intercept for Observed {
         if let (Some(begun), Some(operation)) = (bag.load::<Begun>(), bag.load::<Operation>()) {
             let body = context.response().and_then(|response| response.body().bytes());
             self.round_trips.end(begun, &operation.0, body.unwrap_or_default());
+        }
+        if let Some(hit) = bag.load::<Hit>() {
+            self.faults.finish(hit);
         }
         Ok(())
     }

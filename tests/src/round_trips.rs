@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use serde_json::Value;
+use tokio::sync::Notify;
 
 /// What a piece of work cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -44,7 +45,16 @@ impl AddAssign for Cost {
 
 /// The counter of one deployment. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct RoundTrips(Arc<Mutex<Cost>>);
+pub struct RoundTrips(Arc<Mutex<Spent>>);
+
+#[derive(Debug, Default)]
+struct Spent {
+    cost: Cost,
+    /// The operations that have ended.
+    ended: Vec<String>,
+    /// Who waits for one of them.
+    waiting: Arc<Notify>,
+}
 
 /// A request under way: how many round trips deep it is.
 #[derive(Debug)]
@@ -59,15 +69,33 @@ impl Storable for Begun {
 impl RoundTrips {
     /// What was spent since the last taking.
     pub fn take(&self) -> Cost {
-        std::mem::take(&mut *self.0.lock().unwrap())
+        let mut spent = self.0.lock().unwrap();
+        spent.ended.clear();
+        std::mem::take(&mut spent.cost)
+    }
+
+    /// The same once an operation has ended since the last taking: for what is done after an answer.
+    pub async fn take_after(&self, operation: &str) -> Cost {
+        let waiting = self.0.lock().unwrap().waiting.clone();
+        loop {
+            let ended = waiting.notified();
+            if self.0.lock().unwrap().ended.iter().any(|one| one.ends_with(operation)) {
+                return self.take();
+            }
+            ended.await;
+        }
     }
 
     pub(crate) fn begin(&self) -> Begun {
-        Begun { depth: self.0.lock().unwrap().round_trips + 1 }
+        Begun { depth: self.0.lock().unwrap().cost.round_trips + 1 }
     }
 
     pub(crate) fn end(&self, begun: &Begun, operation: &str, answer: &[u8]) {
-        let mut cost = self.0.lock().unwrap();
+        let mut spent = self.0.lock().unwrap();
+        spent.ended.push(operation.to_owned());
+        // One that waits and one that begins to: `notified` above is asked for before the list is looked at.
+        spent.waiting.notify_one();
+        let cost = &mut spent.cost;
         cost.requests += 1;
         cost.round_trips = cost.round_trips.max(begun.depth);
         let writes = ["PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem"];

@@ -281,6 +281,8 @@ impl Entry<'_> {
             created_at: self.attempt.now,
             expires_at: self.attempt.now + CODE_LIFETIME,
             traded_for: None,
+            traded_at: None,
+            traded_again: false,
         }
     }
 

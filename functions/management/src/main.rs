@@ -13,7 +13,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     lambda::serve_events(|event| async {
         match event {
             Event::Http(request) => lambda::answer(router.clone(), *request).await,
-            Event::Admin(command) => Ok(Box::pin(admin(&app, command)).await),
+            Event::Admin(command) => Ok(Box::pin(admin(&app, command)).await.into()),
         }
     })
     .await

@@ -4,13 +4,18 @@ use chrono::Duration;
 use portico_protocol::oidc::S256Challenge;
 use portico_shared::app::App;
 use portico_shared::domain::redirect_uri::ClientKind;
-use portico_shared::domain::sign_in::{AccessToken, AuthorizationCode, Surface};
+use portico_shared::domain::sign_in::{AccessToken, AuthorizationCode, Surface, Trade};
 use portico_shared::domain::token::PlainToken;
-use portico_shared::store::{StoreError, TradeRefused, Versioned};
+use portico_shared::store::{IssuedCode, StoreError, TradeRefused};
+use portico_shared::web::after_answer::AfterAnswer;
 use portico_shared::web::error::OAuthError;
 use portico_shared::web::form::Parameters;
 
 use crate::client::Caller;
+
+/// How long a trade waits from one look to the next at another one of the same code that was made a moment ago, in
+/// milliseconds: together as long as that may be in hand.
+const PAUSES: [u64; 5] = [50, 150, 300, 500, 1000];
 
 /// How long an access token of the REST surface counts.
 pub(crate) const SSO_TOKEN_LIFETIME: Duration = Duration::minutes(5);
@@ -96,7 +101,7 @@ impl From<TradeError> for OAuthError {
 
 /// A code that the caller may trade: its client, its endpoint, its PKCE are right. It isn't used up yet.
 pub(crate) struct VerifiedCode {
-    code: Versioned<AuthorizationCode>,
+    code: IssuedCode,
 }
 
 impl VerifiedCode {
@@ -106,7 +111,7 @@ impl VerifiedCode {
     }
 }
 
-/// Reads the code and holds it against the caller. One round trip.
+/// Reads the code and holds it against the caller. One round trip, unless it was traded a moment ago.
 pub(crate) async fn verify_code(
     app: &App,
     caller: &Caller,
@@ -120,14 +125,30 @@ pub(crate) async fn verify_code(
     let code = app.store().authorization_code(&presented.hashed()).await?.ok_or(TradeError::Unknown)?;
     check(&code.value, caller, parameters, surface)?;
     // Only now: a stolen code without its verifier must not end the session of the one who has it.
-    if let Some(token) = &code.value.traded_for {
-        app.store().revoke_access_token(token).await?;
-        return Err(TradeError::Used);
-    }
-    if code.value.expires_at <= app.clock().now() {
+    let code = free(app, code).await?;
+    if code.value.traded_for.is_none() && code.value.expires_at <= app.clock().now() {
         return Err(TradeError::Expired);
     }
     Ok(VerifiedCode { code })
+}
+
+/// A code that nobody has traded, or whose trade was lost. One that was traded for good ends the token that it gave
+/// (RFC 6749 §4.1.2); one whose answer may be on its way is waited for, as two trades at the same time are.
+async fn free(app: &App, mut code: IssuedCode) -> Result<IssuedCode, TradeError> {
+    for pause in PAUSES {
+        match code.value.trade(code.answered, app.clock().now()) {
+            Trade::Open | Trade::Lost => return Ok(code),
+            Trade::Done => {
+                if let Some(token) = &code.value.traded_for {
+                    app.store().revoke_access_token(token).await?;
+                }
+                return Err(TradeError::Used);
+            }
+            Trade::InHand => tokio::time::sleep(std::time::Duration::from_millis(pause)).await,
+        }
+        code = app.store().authorization_code(&code.value.code).await?.ok_or(TradeError::Unknown)?;
+    }
+    Ok(code)
 }
 
 /// A code is good only at the surface where its sign-in began: one that began without `openid` and a nonce must not
@@ -183,24 +204,42 @@ pub(crate) fn fresh_token(app: &App, code: &VerifiedCode, lifetime: Duration) ->
     (plain, token)
 }
 
-/// Uses the code up for the token. One round trip.
-pub(crate) async fn trade(app: &App, code: &VerifiedCode, token: &AccessToken) -> Result<(), TradeError> {
+/// Uses the code up for the token; what it gives belongs on the response. One round trip.
+pub(crate) async fn trade(
+    app: &App,
+    code: &VerifiedCode,
+    token: &AccessToken,
+) -> Result<AfterAnswer, TradeError> {
+    let code = &code.code;
+    match write(app, code, token).await? {
+        Ok(()) => {}
+        Err(TradeRefused::PersonInactive) => return Err(TradeError::Ended),
+        // Another one was faster: either it is answered, or it is lost, and this is the second one.
+        Err(TradeRefused::AlreadyTraded) => {
+            let read = app.store().authorization_code(&code.value.code).await?.ok_or(TradeError::Unknown)?;
+            let lost = free(app, read).await?;
+            write(app, &lost, token).await?.map_err(|_| TradeError::Used)?;
+        }
+    }
+    let (app, code) = (app.clone(), code.value.clone());
+    Ok(AfterAnswer::new(async move {
+        if let Err(cause) = app.store().mark_answered(&code).await {
+            tracing::warn!(%cause, "an answered trade could not be marked: for a minute the code may be traded once more");
+        }
+    }))
+}
+
+async fn write(
+    app: &App,
+    code: &IssuedCode,
+    token: &AccessToken,
+) -> Result<Result<(), TradeRefused>, TradeError> {
     // Read beside the transaction, not checked in it: a company's people would hinder each other at their connection's
     // state. A token that comes too late is told to nobody, and whoever uses one is held against the same again.
-    let (traded, standing) = tokio::try_join!(
-        app.store().trade_code(&code.code, token),
-        app.store().standing(token.profile.bearer()),
-    )?;
+    let (traded, standing) =
+        tokio::try_join!(app.store().trade_code(code, token), app.store().standing(token.profile.bearer()),)?;
     match traded {
-        Ok(()) if standing.honours(token.signed_in_at) => Ok(()),
-        Ok(()) | Err(TradeRefused::PersonInactive) => Err(TradeError::Ended),
-        Err(TradeRefused::AlreadyTraded) => {
-            // Two at the same time: the faster one's token goes too (RFC 6749 §4.1.2).
-            let winner = app.store().authorization_code(&code.code().code).await?;
-            if let Some(token) = winner.and_then(|code| code.value.traded_for) {
-                app.store().revoke_access_token(&token).await?;
-            }
-            Err(TradeError::Used)
-        }
+        Ok(()) if !standing.honours(token.signed_in_at) => Err(TradeError::Ended),
+        traded => Ok(traded),
     }
 }

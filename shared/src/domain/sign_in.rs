@@ -16,6 +16,11 @@ pub const CODE_LIFETIME: Duration = Duration::minutes(10);
 /// How long a code is remembered after its end: as long as any token that it gave may live, so that a second trade is
 /// recognised and ends the token (RFC 6749 §4.1.2).
 pub const CODE_MEMORY: Duration = Duration::hours(1);
+/// For how long a trade whose answer was lost can be had again.
+pub const TRADE_AGAIN_WITHIN: Duration = Duration::seconds(60);
+/// How long a trade that isn't marked as answered counts as one whose answer is on its way: far longer than it takes, so
+/// that of two trades at the same time one is answered.
+pub const TRADE_IN_HAND: Duration = Duration::seconds(2);
 /// How long an entry of the sign-in log is kept.
 pub const SIGN_IN_RECORD_LIFETIME: Duration = Duration::days(90);
 
@@ -101,9 +106,42 @@ pub struct AuthorizationCode {
     pub created_at: DateTime<Utc>,
     /// When it ends.
     pub expires_at: DateTime<Utc>,
-    /// Set once, by the trade: the token that was issued for it.
+    /// Set by the trade: the token that was issued for it.
     #[serde(default)]
     pub traded_for: Option<HashedToken>,
+    /// When that was.
+    #[serde(default)]
+    pub traded_at: Option<DateTime<Utc>>,
+    /// Whether that was the second trade, after the first one was lost. There is no third.
+    #[serde(default)]
+    pub traded_again: bool,
+}
+
+/// What has become of a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trade {
+    /// Nobody has traded it.
+    Open,
+    /// It was traded just now, and the answer may be on its way.
+    InHand,
+    /// It was traded, and nobody heard of it: it may be traded once more.
+    Lost,
+    /// It was traded for good.
+    Done,
+}
+
+impl AuthorizationCode {
+    /// What has become of it; `answered` says whether the answer to its trade was handed over.
+    pub fn trade(&self, answered: bool, now: DateTime<Utc>) -> Trade {
+        if self.traded_for.is_none() {
+            return Trade::Open;
+        }
+        match self.traded_at.map(|at| now - at).filter(|_| !answered && !self.traded_again) {
+            Some(age) if age < TRADE_IN_HAND => Trade::InHand,
+            Some(age) if age < TRADE_AGAIN_WITHIN => Trade::Lost,
+            _ => Trade::Done,
+        }
+    }
 }
 
 /// What an access token stands for.

@@ -125,6 +125,11 @@ pub(super) fn authorization_code(code: &HashedToken) -> Key {
     key(format!("req#code#{}", code.as_str()), "code")
 }
 
+/// The mark beside a code whose trade was answered.
+pub(super) fn answered_trade(code: &HashedToken) -> Key {
+    key(authorization_code(code).pk, "answered")
+}
+
 pub(super) fn access_token(token: &HashedToken) -> Key {
     key(format!("tok#{}", token.as_str()), "token")
 }
@@ -253,6 +258,7 @@ mod tests {
             row("default redirect URI", &default_redirect_uri()),
             row("sign-in request", &sign_in_request(&SignInRequestId::mint(&rng))),
             row("authorization code", &authorization_code(&token)),
+            row("mark: the code's trade was answered", &answered_trade(&token)),
             row("access token", &access_token(&token)),
             row("person", &person(PersonId::mint(at, &rng))),
             row("profile", &profile(ProfileId::derive(connection_id, "ada"))),

@@ -2,6 +2,7 @@
 //! is consistent and from the base table, lists for people come from an index.
 
 mod api_keys;
+mod attempt;
 mod connections;
 mod due;
 mod event_log;
@@ -39,7 +40,7 @@ pub use secrets::{Sealed, SealedDataKey, SealedSpKey, SealedSpKeys, SigningKeyRe
 pub use sign_ins::{
     AuthorizeTarget, CompletedSignIn, HeldAddress, Identity, SignInContext, SignInHints, SignInRefused,
 };
-pub use tokens::{Standing, TokenWithStanding, TradeRefused};
+pub use tokens::{IssuedCode, Standing, TokenWithStanding, TradeRefused};
 
 /// Why the table didn't do what it was asked, apart from conditions that have names of their own.
 #[derive(Debug, thiserror::Error)]
@@ -81,8 +82,11 @@ where
             Some(code) if throttled.contains(&code) => Self::Throttled,
             // A transaction's own throttling comes as one of its reasons.
             _ if reason.contains("ThrottlingError") => Self::Throttled,
-            Some("InternalServerError") | None => Self::Unavailable(reason),
-            Some("TransactionConflictException" | "TransactionInProgressException") => Self::Conflict,
+            // In progress is an earlier attempt of ours, of which nobody knows how it ends.
+            Some("InternalServerError" | "TransactionInProgressException") | None => {
+                Self::Unavailable(reason)
+            }
+            Some("TransactionConflictException") => Self::Conflict,
             Some(_) => Self::Refused(reason),
         }
     }

@@ -36,6 +36,17 @@ pub struct TokenWithStanding {
     pub standing: Standing,
 }
 
+/// An authorization code as it was read, beside the mark of its trade.
+#[derive(Debug)]
+pub struct IssuedCode {
+    /// The code, traded or not, expired or not.
+    pub value: AuthorizationCode,
+    /// How often it has been written.
+    pub version: u64,
+    /// Whether the answer to its trade was handed over.
+    pub answered: bool,
+}
+
 /// Why a code wasn't traded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TradeRefused {
@@ -47,20 +58,28 @@ pub enum TradeRefused {
 
 impl Store {
     /// The code with this hash, traded or not, expired or not: the caller looks.
-    pub async fn authorization_code(
-        &self,
-        code: &HashedToken,
-    ) -> Result<Option<Versioned<AuthorizationCode>>, StoreError> {
-        self.read_one(&keys::authorization_code(code)).await
+    pub async fn authorization_code(&self, code: &HashedToken) -> Result<Option<IssuedCode>, StoreError> {
+        let (own, mark) = (keys::authorization_code(code), keys::answered_trade(code));
+        let mut found = self.read_many(&[own.clone(), mark.clone()]).await?;
+        let answered = found.take::<DateTime<Utc>>(self, &mark)?.is_some();
+        let code = found.take(self, &own)?;
+        Ok(code.map(|Versioned { value, version }| IssuedCode { value, version, answered }))
     }
 
-    /// Trades a code for a token: at most once, and only while the person is active.
+    /// Trades a code for a token, only while it is as it was read and the person is active. If it was traded before, that
+    /// trade's token ends, and its answer must still not have been handed over.
     pub async fn trade_code(
         &self,
-        code: &Versioned<AuthorizationCode>,
+        code: &IssuedCode,
         token: &AccessToken,
     ) -> Result<Result<(), TradeRefused>, StoreError> {
-        let traded = AuthorizationCode { traded_for: Some(token.token.clone()), ..code.value.clone() };
+        let lost = code.value.traded_for.as_ref();
+        let traded = AuthorizationCode {
+            traded_for: Some(token.token.clone()),
+            traded_at: Some(token.issued_at),
+            traded_again: lost.is_some(),
+            ..code.value.clone()
+        };
         let key = keys::authorization_code(&traded.code);
         let mut transaction = Transaction::new(self);
         let item = Item::new(key, &traded)?.expiring(traded.expires_at + CODE_MEMORY);
@@ -68,11 +87,23 @@ impl Store {
         let active = Condition::BodyText("status", "active".to_owned());
         transaction.check(TradeRefused::PersonInactive, &keys::person(token.profile.person_id), active);
         transaction.put(Item::new(keys::access_token(&token.token), token)?.expiring(token.expires_at));
+        if let Some(lost) = lost {
+            let mark = keys::answered_trade(&traded.code);
+            transaction.check(TradeRefused::AlreadyTraded, &mark, Condition::Absent);
+            transaction.delete(&keys::access_token(lost));
+        }
         match transaction.commit().await {
             Ok(_) => Ok(Ok(())),
             Err(CommitError::Refused(reason)) => Ok(Err(reason)),
             Err(CommitError::Store(error)) => Err(error),
         }
+    }
+
+    /// Marks that the answer to a code's trade was handed over: from now on the code is used up. The mark is an item of its
+    /// own, so that the code with its profile needn't be written again.
+    pub async fn mark_answered(&self, code: &AuthorizationCode) -> Result<(), StoreError> {
+        let mark = Item::new(keys::answered_trade(&code.code), &self.clock.now())?;
+        self.put(mark.expiring(code.expires_at + CODE_MEMORY)).await
     }
 
     /// What a sign-in of `bearer` rests on.

@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::types::{
     TransactWriteItem,
 };
 
+use super::attempt::{self, Signed, is_ambiguous};
 use super::item::{Item, key_attributes};
 use super::keys::{self, Key};
 use super::{Store, StoreError};
@@ -43,16 +44,21 @@ pub(super) enum Condition {
     BodyText(&'static str, String),
     /// It isn't there, or a text under `body` is this one.
     AbsentOrBodyText(&'static str, String),
+    /// It isn't there.
+    Absent,
 }
 
 impl Condition {
-    fn parts(self) -> (&'static str, Option<&'static str>, AttributeValue) {
+    fn parts(self) -> (&'static str, Option<&'static str>, Option<AttributeValue>) {
+        let text = |text| Some(AttributeValue::S(text));
+        let number = |number: u64| Some(AttributeValue::N(number.to_string()));
         match self {
-            Self::Version(version) => ("version = :it", None, AttributeValue::N(version.to_string())),
-            Self::BodyText(name, text) => ("body.#name = :it", Some(name), AttributeValue::S(text)),
-            Self::AbsentOrBodyText(name, text) => {
-                ("attribute_not_exists(pk) OR body.#name = :it", Some(name), AttributeValue::S(text))
+            Self::Version(version) => ("version = :it", None, number(version)),
+            Self::BodyText(name, wanted) => ("body.#name = :it", Some(name), text(wanted)),
+            Self::AbsentOrBodyText(name, wanted) => {
+                ("attribute_not_exists(pk) OR body.#name = :it", Some(name), text(wanted))
             }
+            Self::Absent => ("attribute_not_exists(pk)", None, None),
         }
     }
 }
@@ -109,7 +115,10 @@ impl<'s, L: Copy> Transaction<'s, L> {
         let mut delete = Delete::builder().table_name(&*self.store.table).set_key(Some(key_attributes(key)));
         if let Some(condition) = condition {
             let (expression, name, value) = condition.parts();
-            delete = delete.condition_expression(expression).expression_attribute_values(":it", value);
+            delete = delete.condition_expression(expression);
+            if let Some(value) = value {
+                delete = delete.expression_attribute_values(":it", value);
+            }
             if let Some(name) = name {
                 delete = delete.expression_attribute_names("#name", name);
             }
@@ -135,8 +144,10 @@ impl<'s, L: Copy> Transaction<'s, L> {
         let mut check = ConditionCheck::builder()
             .table_name(&*self.store.table)
             .set_key(Some(key_attributes(key)))
-            .condition_expression(expression)
-            .expression_attribute_values(":it", value);
+            .condition_expression(expression);
+        if let Some(value) = value {
+            check = check.expression_attribute_values(":it", value);
+        }
         if let Some(name) = name {
             check = check.expression_attribute_names("#name", name);
         }
@@ -157,18 +168,23 @@ impl<'s, L: Copy> Transaction<'s, L> {
     }
 
     /// Sends it. A conflict with another transaction is waited out a few times, with new event ids each time: an id is
-    /// minted at most one attempt (5 s) before its commit, which is what the log's readers rely on.
+    /// minted at most one attempt (5 s) before its commit, which is what the log's readers rely on. Other content needs
+    /// another ClientRequestToken; that is safe, because a conflict says that nothing was written. An attempt that ends
+    /// without saying so isn't made again: the table is asked whether it was executed.
     pub(super) async fn commit(self) -> Result<Vec<EventId>, CommitError<L>> {
-        for attempt in 0.. {
+        for attempt in 0_u32.. {
             let (events, ids) = self.events_now()?;
             self.store.mark_days(&ids).await?;
             let mut items = self.items_keeping(&ids);
+            let token = attempt::token(&self.store.rng);
+            let signed = Signed::sign(&mut items, &token);
             items.extend(events);
             let sent = self
                 .store
                 .client
                 .transact_write_items()
                 .set_transact_items(Some(items))
+                .client_request_token(token)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
                 .await;
@@ -186,8 +202,17 @@ impl<'s, L: Copy> Transaction<'s, L> {
                 return Err(CommitError::Refused(label));
             }
             let conflict = reasons.iter().any(|reason| reason.code() == Some("TransactionConflict"));
-            if !conflict || attempt >= CONFLICT_RETRIES {
-                return Err(CommitError::Store(if conflict { StoreError::Conflict } else { error.into() }));
+            if !conflict {
+                return match (error.into(), signed) {
+                    (error, Some(signed)) if is_ambiguous(&error) && signed.stands(self.store).await => {
+                        tracing::warn!(cause = %error, "a transaction went through though its answer was lost");
+                        Ok(ids)
+                    }
+                    (error, _) => Err(CommitError::Store(error)),
+                };
+            }
+            if attempt >= CONFLICT_RETRIES {
+                break;
             }
             self.store.back_off(attempt).await;
         }

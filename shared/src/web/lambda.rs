@@ -3,8 +3,12 @@
 //! `main.rs` of a plain function ends in [`serve`]; one that takes other events too ends in [`serve_events`] and a match
 //! over [`Event`]. The local program and the tests make the same events and call [`answer`].
 
+use std::sync::{Arc, Mutex};
+
 use axum::Router;
+use axum::response::Response;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use lambda_http::lambda_runtime::{Runtime, layers::TracingLayer};
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Context, Error, LambdaEvent, Service, service_fn};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -12,6 +16,9 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use tower::util::{MapResponse, ThenLayer};
+
+use super::after_answer::AfterAnswer;
 
 /// What a function is invoked with.
 #[derive(Debug)]
@@ -43,6 +50,21 @@ impl Event {
     }
 }
 
+/// A function's answer to an event.
+#[derive(Debug)]
+pub struct Answer {
+    /// What the invoker gets.
+    pub payload: Value,
+    /// What is to be done once the invoker has got it.
+    pub after: Option<AfterAnswer>,
+}
+
+impl From<Value> for Answer {
+    fn from(payload: Value) -> Self {
+        Self { payload, after: None }
+    }
+}
+
 /// Runs a function that takes HTTP requests and nothing else.
 ///
 /// # Errors
@@ -57,31 +79,57 @@ pub async fn serve(router: Router) -> Result<(), Error> {
     .await
 }
 
-/// Runs a function that takes every [`Event`]. What `handler` answers is the invocation's result.
+/// Runs a function that takes every [`Event`]. What `handler` answers is the invocation's result; what is to be done after
+/// it is done once the runtime API has taken the result. Lambda gives an instance one event at a time.
 ///
 /// # Errors
 /// Those of the Lambda runtime; it runs until the environment is shut down.
 pub async fn serve_events<H, F>(handler: H) -> Result<(), Error>
 where
     H: Fn(Event) -> F,
-    F: Future<Output = Result<Value, Error>>,
+    F: Future<Output = Result<Answer, Error>>,
 {
-    let handler = &handler;
-    lambda_http::lambda_runtime::run(service_fn(|event: LambdaEvent<Box<RawValue>>| async move {
-        handler(Event::parse(event.payload.get())?).await
-    }))
-    .await
+    let (handler, waiting) = (&handler, &Mutex::new(None::<AfterAnswer>));
+    let keep = |after| {
+        if let Ok(mut waiting) = waiting.lock() {
+            *waiting = after;
+        }
+    };
+    let function = service_fn(|event: LambdaEvent<Box<RawValue>>| async move {
+        let answer = handler(Event::parse(event.payload.get())?).await?;
+        keep(answer.after);
+        Ok::<_, Error>(answer.payload)
+    });
+    let posted = |posted: Result<(), Error>| async move {
+        let after = waiting.lock().ok().and_then(|mut waiting| waiting.take());
+        if let Some(after) = after.filter(|_| posted.is_ok()) {
+            after.run().await;
+        }
+        posted
+    };
+    Runtime::new(function).layer(TracingLayer::new()).layer(ThenLayer::new(posted)).run().await
 }
 
 /// Answers an API Gateway request by `router`, in the form that API Gateway takes.
 ///
 /// # Errors
 /// The event isn't one that API Gateway sends: its body is said to be base 64 and isn't, or its address is too long.
-pub async fn answer(router: Router, request: ApiGatewayV2httpRequest) -> Result<Value, Error> {
+pub async fn answer(router: Router, request: ApiGatewayV2httpRequest) -> Result<Answer, Error> {
     let request = LambdaRequest::ApiGatewayV2(tame(request)?);
+    let after = Arc::new(Mutex::new(None));
+    let kept = after.clone();
+    // An event's answer has no extensions.
+    let router = MapResponse::new(router, move |mut response: Response| {
+        if let Ok(mut kept) = kept.lock() {
+            *kept = AfterAnswer::detach(&mut response);
+        }
+        response
+    });
     // Apart from its await, so that the adapter, which is not Send, does not live across it.
     let response = Adapter::from(router).call(LambdaEvent::new(request, Context::default()));
-    Ok(serde_json::to_value(response.await?)?)
+    let payload = serde_json::to_value(response.await?)?;
+    let after = after.lock().ok().and_then(|mut after| after.take());
+    Ok(Answer { payload, after })
 }
 
 /// The characters that a query may not have as they are (RFC 3986 §3.4), apart from those that are harmless in practice.

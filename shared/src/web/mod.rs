@@ -22,6 +22,7 @@
 //! | for | use |
 //! |---|---|
 //! | events in, events out | [`lambda::serve`], [`lambda::serve_events`], [`lambda::Event`], [`lambda::answer`] |
+//! | work after the answer | [`after_answer::AfterAnswer`] on the response |
 //! | the edge of a router | [`layers::finish`], [`layers::Edge`], [`layers::BODY_LIMIT`], [`layers::ACS_BODY_LIMIT`] |
 //! | errors | [`error::RestError`], [`error::OAuthError`], [`error::ErrorPage`], [`error::Trouble`]; each `From<StoreError>` |
 //! | pages | [`page::page`] with a template of the content, [`page::auto_post`], [`page::Forms`] |
@@ -35,6 +36,7 @@
 //! | the request's id | [`request_id::current`] |
 //! | events about a connection | [`connection_event::connection_event`] |
 
+pub mod after_answer;
 pub mod auth;
 pub mod client;
 pub mod connection_event;

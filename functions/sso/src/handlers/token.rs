@@ -41,14 +41,16 @@ async fn trade_for_profile(
     let caller = client::identify_with_bearer(&sso.app, headers, parameters).await?;
     let code = trade::verify_code(&sso.app, &caller, parameters, Surface::Sso).await?;
     let (plain, token) = trade::fresh_token(&sso.app, &code, SSO_TOKEN_LIFETIME);
-    trade::trade(&sso.app, &code, &token).await?;
+    let answered = trade::trade(&sso.app, &code, &token).await?;
     let answer = SsoToken {
         token_type: "Bearer",
         access_token: plain.reveal(),
         expires_in: SSO_TOKEN_LIFETIME.num_seconds(),
         profile: ProfileView::from(&token.profile),
     };
-    Ok(Json(answer).into_response())
+    let mut response = Json(answer).into_response();
+    answered.attach(&mut response);
+    Ok(response)
 }
 
 #[derive(Serialize)]
@@ -81,7 +83,7 @@ pub(crate) async fn openid(
         tracing::error!(cause = %error, "an id_token could not be signed");
         Trouble::Internal
     })?;
-    trade::trade(&sso.app, &code, &token).await?;
+    let answered = trade::trade(&sso.app, &code, &token).await?;
     let answer = OpenIdToken {
         access_token: plain.reveal(),
         token_type: "Bearer",
@@ -89,7 +91,9 @@ pub(crate) async fn openid(
         id_token: &id_token,
         scope: &token.scope,
     };
-    Ok(Json(answer).into_response())
+    let mut response = Json(answer).into_response();
+    answered.attach(&mut response);
+    Ok(response)
 }
 
 /// The contract answers a wrong client by 400, too, as RFC 6749 §5.2 allows; the SDKs show its description only then.

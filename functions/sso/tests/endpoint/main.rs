@@ -4,6 +4,7 @@
 mod authorize;
 mod discover;
 mod login;
+mod lost_trade;
 mod openid;
 mod routes;
 mod signing_keys;

@@ -54,7 +54,7 @@ fn router() -> Router {
 
 async fn send(event: Value) -> Result<Value, Error> {
     match Event::parse(&event.to_string())? {
-        Event::Http(request) => answer(router(), *request).await,
+        Event::Http(request) => Ok(answer(router(), *request).await?.payload),
         Event::Admin(command) => Ok(json!({ "admin": command })),
     }
 }

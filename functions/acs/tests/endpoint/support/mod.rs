@@ -208,7 +208,7 @@ impl World {
             },
         });
         let event = serde_json::from_value(event).unwrap();
-        let answer = read(answer(self.router.clone(), event).await.unwrap());
+        let answer = read(answer(self.router.clone(), event).await.unwrap().payload);
         // What happens next happens later: the log is in the order of time.
         self.bench.clock.advance(Duration::milliseconds(1));
         answer

@@ -19,6 +19,7 @@ use portico_shared::domain::redirect_uri::ClientKind;
 use portico_shared::domain::sign_in::{AuthorizationCode, CODE_LIFETIME, Outcome, SignInRecord};
 use portico_shared::domain::token::PlainToken;
 use portico_shared::store::{CompletedSignIn, SignInHints, SignInRefused};
+use portico_shared::web::after_answer::AfterAnswer;
 use portico_testing::Bench;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -96,6 +97,11 @@ impl Site {
         send_to(&self.router, request).await
     }
 
+    /// Sends a request whose answer never arrives: the process dies when it is made.
+    pub(crate) async fn send_and_lose(&self, request: Request<Body>) -> StatusCode {
+        self.router.clone().oneshot(request).await.unwrap().status()
+    }
+
     /// A router with caches of its own, over the same table: another Lambda instance.
     pub(crate) fn another_instance(&mut self) {
         self.router = portico_sso::router(&self.bench.another_instance());
@@ -150,11 +156,7 @@ impl Site {
         authorization: Option<&str>,
         parameters: &[(&str, &str)],
     ) -> Answer {
-        let mut request = Request::post(address).header("content-type", "application/x-www-form-urlencoded");
-        if let Some(value) = authorization {
-            request = request.header("authorization", value);
-        }
-        self.send(request.body(Body::from(query(parameters))).unwrap()).await
+        self.send(form(address, authorization, parameters)).await
     }
 
     /// `GET path` with the parameters of an ordinary authorization request, and those given over them; an empty value
@@ -221,6 +223,8 @@ impl Site {
             created_at: now,
             expires_at: now + CODE_LIFETIME,
             traded_for: None,
+            traded_at: None,
+            traded_again: false,
         };
         let done = CompletedSignIn {
             connection: &connection,
@@ -275,11 +279,24 @@ impl Site {
     }
 }
 
+/// A POST of a form.
+pub(crate) fn form(address: &str, authorization: Option<&str>, parameters: &[(&str, &str)]) -> Request<Body> {
+    let mut request = Request::post(address).header("content-type", "application/x-www-form-urlencoded");
+    if let Some(value) = authorization {
+        request = request.header("authorization", value);
+    }
+    request.body(Body::from(query(parameters))).unwrap()
+}
+
 /// What a router answers.
 pub(crate) async fn send_to(router: &Router, request: Request<Body>) -> Answer {
-    let response = router.clone().oneshot(request).await.unwrap();
+    let mut response = router.clone().oneshot(request).await.unwrap();
+    let after = AfterAnswer::detach(&mut response);
     let (parts, body) = response.into_parts();
     let body = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+    if let Some(after) = after {
+        after.run().await;
+    }
     Answer { status: parts.status, headers: parts.headers, body }
 }
 

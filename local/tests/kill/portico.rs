@@ -1,0 +1,187 @@
+//! The local program as a child, and what is asked of it.
+
+use reqwest::header::HeaderMap;
+use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder};
+use serde_json::Value;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::Semaphore;
+
+pub(crate) const REDIRECT_URI: &str = "http://127.0.0.1:9/callback";
+
+/// How often the event log is asked again for what its readers don't see yet, and after which pause: a reader stops a
+/// second behind now.
+const LOOKS: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How many requests are under way at once. The people may be many more: with all their requests at once a small machine
+/// would be busy with timeouts alone.
+const MOST_REQUESTS: usize = 24;
+
+/// The running program.
+pub(crate) struct Portico {
+    process: Child,
+    pub(crate) address: Address,
+}
+
+/// Where it is, and who is allowed what.
+#[derive(Clone)]
+pub(crate) struct Address {
+    pub(crate) http: Client,
+    pub(crate) base_url: String,
+    pub(crate) client_id: String,
+    pub(crate) connection: String,
+    api_key: String,
+    organization: String,
+    few: Arc<Semaphore>,
+}
+
+/// An answer that came whole.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Portico {
+    /// Starts it on `data` and waits until it is ready.
+    pub(crate) async fn start(data: &Path) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_portico"))
+            .args(["--json", "--port", "0", "--redirect-uri", REDIRECT_URI, "--data"])
+            .arg(data)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            // It logs every condition that two sign-ins meet on.
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(process.stdout.take().unwrap()).lines();
+        let ready = output.next_line().await.unwrap().expect("the program ended before it was ready");
+        let ready: Value = serde_json::from_str(&ready).unwrap();
+        let text = |name: &str| ready[name].as_str().unwrap().to_owned();
+        let http = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+        let mut address = Address {
+            http,
+            base_url: text("base_url"),
+            client_id: text("client_id"),
+            api_key: text("api_key"),
+            connection: String::new(),
+            organization: String::new(),
+            few: Arc::new(Semaphore::new(MOST_REQUESTS)),
+        };
+        address.organization = first_id(&address.list("/organizations").await);
+        address.connection = first_id(&address.list("/connections").await);
+        Self { process, address }
+    }
+
+    /// SIGKILL, and its end.
+    pub(crate) async fn kill(mut self) {
+        self.process.kill().await.unwrap();
+    }
+
+    /// The same at the end of a test, when nothing is under way.
+    pub(crate) async fn stop(self) {
+        self.kill().await;
+    }
+}
+
+fn first_id(list: &Value) -> String {
+    list["data"][0]["id"].as_str().unwrap().to_owned()
+}
+
+impl Address {
+    /// The answer to a request; `None` where it didn't come whole, because the program was killed.
+    pub(crate) async fn answer(&self, request: RequestBuilder) -> Option<Answer> {
+        let _one_of_few = self.few.acquire().await.ok()?;
+        let answer = request.send().await.ok()?;
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        Some(Answer { status, headers, text: answer.text().await.ok()? })
+    }
+
+    /// The status and the JSON of an answer.
+    async fn read(&self, request: RequestBuilder) -> Option<(u16, Value)> {
+        let Answer { status, text, .. } = self.answer(request).await?;
+        Some((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
+    }
+
+    async fn list(&self, path: &str) -> Value {
+        let request = self.http.get(format!("{}{path}", self.base_url)).bearer_auth(&self.api_key);
+        let answer = self.read(request).await.unwrap();
+        assert_eq!(answer.0, 200, "{path}: {}", answer.1);
+        answer.1
+    }
+
+    fn form(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
+        let client = [("client_id", self.client_id.as_str()), ("client_secret", &self.api_key)];
+        post(&self.http, &format!("{}{path}", self.base_url), client.iter().chain(fields).copied())
+    }
+
+    /// Trades a code: the token, or the refusal.
+    pub(crate) async fn trade(&self, code: &str) -> Result<String, String> {
+        let fields = [("grant_type", "authorization_code"), ("code", code)];
+        match self.read(self.form("/sso/token", &fields)).await {
+            Some((200, body)) => Ok(body["access_token"].as_str().unwrap().to_owned()),
+            Some((status, body)) => Err(format!("{status} {body}")),
+            None => Err("no answer".to_owned()),
+        }
+    }
+
+    /// The session of a token that counts.
+    pub(crate) async fn session(&self, token: &str) -> Option<String> {
+        let (_, seen) = self.read(self.form("/oauth2/introspect", &[("token", token)])).await.unwrap();
+        seen["sid"].as_str().map(str::to_owned)
+    }
+
+    /// The sign-ins that succeeded, as the sign-in log has them.
+    pub(crate) async fn succeeded_in_the_log(&self) -> Vec<String> {
+        let path = format!("/sign_ins?organization_id={}", self.organization);
+        let all = self.pages(&path).await;
+        let succeeded = all.iter().filter(|record| record["outcome"] == "succeeded");
+        succeeded.map(|record| record["id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The same as the event log has them, once it shows as many.
+    pub(crate) async fn succeeded_events(&self, expected: usize) -> Vec<String> {
+        let mut found = Vec::new();
+        for _ in 0..LOOKS {
+            let all = self.pages("/events?events=authentication.sso_succeeded").await;
+            let sessions =
+                all.iter().map(|event| event["data"]["sso"]["session_id"].as_str().unwrap().to_owned());
+            found = sessions.collect();
+            if found.len() >= expected {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        found
+    }
+
+    async fn pages(&self, path: &str) -> Vec<Value> {
+        let mut all = Vec::new();
+        let mut after = String::new();
+        loop {
+            let page = self.list(&format!("{path}&limit=100{after}")).await;
+            all.extend(page["data"].as_array().unwrap().iter().cloned());
+            match page["list_metadata"]["after"].as_str() {
+                Some(cursor) => after = format!("&after={cursor}"),
+                None => return all,
+            }
+        }
+    }
+}
+
+/// A POST of a form.
+pub(crate) fn post<'a>(
+    http: &Client,
+    url: &str,
+    fields: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> RequestBuilder {
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    http.post(url).header("content-type", "application/x-www-form-urlencoded").body(body)
+}
