@@ -68,12 +68,13 @@ fn accepted() -> Vec<PathBuf> {
 
 #[test]
 fn lxml_digests_the_same_bytes_of_every_accepted_vector() {
-    let mut signatures = 0;
+    let (mut signatures, mut plain) = (0, 0);
     for file in accepted() {
         let text = fs::read_to_string(&file).unwrap();
         let document = parse(prescan(text.as_bytes()).unwrap()).unwrap();
         let response = document_element(&document).unwrap();
         let assertion = response.only_child(ASSERTION_NS, "Assertion");
+        plain += usize::from(assertion.is_some());
         let owners = [(Some(response), "/*"), (assertion, "/*/*[local-name()='Assertion']")];
         for (owner, path) in owners {
             let Some(signature) = owner.and_then(|owner| EnvelopedSignature::of(owner).unwrap()) else {
@@ -91,7 +92,7 @@ fn lxml_digests_the_same_bytes_of_every_accepted_vector() {
             assert_eq!(ours.unwrap(), theirs.unwrap(), "{name}: {path}");
         }
     }
-    assert!(signatures > accepted().len(), "some documents have two signatures: {signatures}");
+    assert!(signatures > plain && plain > 0, "each that isn't encrypted has one, some have two: {signatures}");
 }
 
 /// How many documents are made up for each test.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
@@ -42,12 +42,13 @@ impl Settings {
         let certificates: Vec<_> = self.certificates.iter().map(|name| certificate(name)).collect();
         let audiences: Vec<_> = self.audiences.iter().map(String::as_str).collect();
         let pairs: Vec<_> = self.decryption_keys.iter().map(|name| key_pair(name)).collect();
+        let pairs: Vec<&SpKeyPair> = pairs.iter().map(Arc::as_ref).collect();
         UnverifiedResponse::parse(encoded)?.verify(&Expectations {
             acs_url: &self.acs_url,
             idp_entity_id: &self.idp_entity_id,
             audiences: &audiences,
             certificates: &certificates,
-            decryption_keys: &pairs.iter().collect::<Vec<_>>(),
+            decryption_keys: &pairs,
             allow_sha1: self.allow_sha1,
             in_response_to: self.in_response_to.as_deref(),
             skew_seconds: self.skew_seconds,
@@ -159,10 +160,14 @@ pub(crate) fn certificate(name: &str) -> IdpCertificate {
     READ.lock().unwrap().entry(name.to_owned()).or_insert_with(read).clone()
 }
 
-/// The pair `tests/keys/{name}.key.pem` and `tests/keys/{name}.pem`.
-pub(crate) fn key_pair(name: &str) -> SpKeyPair {
-    let key = PKey::private_key_from_pem(key_file(&format!("{name}.key.pem")).as_bytes()).unwrap();
-    SpKeyPair::from_parts(&key.private_key_to_pkcs8().unwrap(), certificate(name).der()).unwrap()
+/// The pair `tests/keys/{name}.key.pem` and `tests/keys/{name}.pem`, read once.
+pub(crate) fn key_pair(name: &str) -> Arc<SpKeyPair> {
+    static READ: LazyLock<Mutex<HashMap<String, Arc<SpKeyPair>>>> = LazyLock::new(Mutex::default);
+    let read = || {
+        let key = PKey::private_key_from_pem(key_file(&format!("{name}.key.pem")).as_bytes()).unwrap();
+        SpKeyPair::from_parts(&key.private_key_to_pkcs8().unwrap(), certificate(name).der()).unwrap()
+    };
+    READ.lock().unwrap().entry(name.to_owned()).or_insert_with(|| Arc::new(read())).clone()
 }
 
 pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> Vec<u8> {
