@@ -58,7 +58,7 @@ mod tests {
 
     fn body() -> (Delivered, oneshot::Receiver<()>) {
         let (done, after) = oneshot::channel();
-        let work = AfterAnswer::new(async move { drop(done.send(())) });
+        let work = AfterAnswer::new(async move { done.send(()).unwrap() });
         (Delivered::new(b"answer".to_vec(), Some(work)), after)
     }
 
