@@ -13,7 +13,7 @@
 mod portico;
 mod sign_in;
 
-use portico::Portico;
+use portico::{Address, Portico, Trade};
 use sign_in::{Reached, sign_in};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -115,33 +115,61 @@ async fn check_codes(portico: &Portico, reached: Vec<Reached>, found: &mut Found
             None => found.had_again += 1,
         }
         let address = address.clone();
-        checks.spawn(async move {
-            let token = match &answered {
-                Some(token) => token.clone(),
-                None => address.trade(&code).await.unwrap_or_else(|refusal| {
-                    panic!("a code whose trade was never answered was refused: {refusal}")
-                }),
-            };
-            let session = address.session(&token).await.expect("an answered token does not count");
-            let second = address.trade(&code).await;
-            assert_eq!(address.session(&token).await, None, "the token of a code that was traded twice");
-            // The kill may have come between the answer and its mark.
-            let unmarked = second.is_ok();
-            assert!(!unmarked || answered.is_some(), "a code was had again twice");
-            let refusal = match second {
-                Ok(_) => address.trade(&code).await.expect_err("a code was traded three times"),
-                Err(refusal) => refusal,
-            };
-            assert!(refusal.contains("used already"), "{refusal}");
-            (session, unmarked)
-        });
+        checks.spawn(async move { check_code(&address, &code, answered).await });
     }
-    let checked = checks.join_all().await;
-    found.unmarked += checked.iter().filter(|(_, unmarked)| *unmarked).count();
-    let sessions: Vec<String> = checked.into_iter().map(|(session, _)| session).collect();
+    let mut sessions = Vec::new();
+    for checked in checks.join_all().await {
+        match checked {
+            Checked::Good(session) => sessions.push(session),
+            Checked::Unmarked(session) => {
+                found.unmarked += 1;
+                sessions.push(session);
+            }
+            Checked::LostTwice => {
+                found.had_again -= 1;
+                found.lost_twice += 1;
+            }
+        }
+    }
     let distinct: BTreeSet<String> = sessions.iter().cloned().collect();
     assert_eq!(distinct.len(), sessions.len(), "two codes of one sign-in");
     distinct
+}
+
+/// How a code kept its rule.
+enum Checked {
+    /// It gave one token of this session that the application heard of.
+    Good(String),
+    /// The mark of its trade fell to the kill: it could be traded once more.
+    Unmarked(String),
+    /// The second trade found the program too busy, and used it up.
+    LostTwice,
+}
+
+async fn check_code(address: &Address, code: &str, answered: Option<String>) -> Checked {
+    let token = match &answered {
+        Some(token) => token.clone(),
+        None => match address.trade_patiently(code).await {
+            (Trade::Token(token), _) => token,
+            (Trade::Refused(_), 1..) => return Checked::LostTwice,
+            (Trade::Refused(refusal), _) => {
+                panic!("a code whose trade was never answered was refused: {refusal}")
+            }
+            (Trade::Busy | Trade::Killed, _) => panic!("the program ended by itself"),
+        },
+    };
+    let session = address.session(&token).await.expect("an answered token does not count");
+    let (mut second, _) = address.trade_patiently(code).await;
+    assert_eq!(address.session(&token).await, None, "the token of a code that was traded twice");
+    // The kill may have come between the answer and its mark.
+    let unmarked = matches!(second, Trade::Token(_));
+    assert!(!unmarked || answered.is_some(), "a code was had again twice");
+    if unmarked {
+        second = address.trade_patiently(code).await.0;
+    }
+    let Trade::Refused(refusal) = second else { panic!("a code was traded three times") };
+    assert!(refusal.contains("used already"), "{refusal}");
+    if unmarked { Checked::Unmarked(session) } else { Checked::Good(session) }
 }
 
 /// Every sign-in that succeeded has one event, and every event its sign-in; those of the codes are among them.

@@ -21,7 +21,24 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// How many requests are under way at once. The people may be many more: with all their requests at once a small machine
 /// would be busy with timeouts alone.
-const MOST_REQUESTS: usize = 24;
+const MOST_REQUESTS: usize = 12;
+
+/// How often a person or the application tries again when the program is too busy for them.
+pub(crate) const TRIES: usize = 30;
+/// How long they wait before that.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
+
+/// What a trade brought.
+pub(crate) enum Trade {
+    /// A token.
+    Token(String),
+    /// The program was too busy to say.
+    Busy,
+    /// A refusal.
+    Refused(String),
+    /// No answer: the program was killed.
+    Killed,
+}
 
 /// The running program.
 pub(crate) struct Portico {
@@ -112,9 +129,9 @@ impl Address {
 
     async fn list(&self, path: &str) -> Value {
         let request = self.http.get(format!("{}{path}", self.base_url)).bearer_auth(&self.api_key);
-        let answer = self.read(request).await.unwrap();
-        assert_eq!(answer.0, 200, "{path}: {}", answer.1);
-        answer.1
+        let (status, body) = self.read(request).await.unwrap();
+        assert_eq!(status, 200, "{path}: {body}");
+        body
     }
 
     fn form(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
@@ -122,20 +139,37 @@ impl Address {
         post(&self.http, &format!("{}{path}", self.base_url), client.iter().chain(fields).copied())
     }
 
-    /// Trades a code: the token, or the refusal.
-    pub(crate) async fn trade(&self, code: &str) -> Result<String, String> {
+    /// Trades a code, once.
+    pub(crate) async fn trade(&self, code: &str) -> Trade {
         let fields = [("grant_type", "authorization_code"), ("code", code)];
         match self.read(self.form("/sso/token", &fields)).await {
-            Some((200, body)) => Ok(body["access_token"].as_str().unwrap().to_owned()),
-            Some((status, body)) => Err(format!("{status} {body}")),
-            None => Err("no answer".to_owned()),
+            Some((200, body)) => Trade::Token(body["access_token"].as_str().unwrap().to_owned()),
+            Some((503 | 409, _)) => Trade::Busy,
+            Some((status, body)) => Trade::Refused(format!("{status} {body}")),
+            None => Trade::Killed,
         }
+    }
+
+    /// Trades a code until the program isn't too busy to say yes or no; with how many trades it left unanswered before.
+    pub(crate) async fn trade_patiently(&self, code: &str) -> (Trade, usize) {
+        for unanswered in 0..TRIES {
+            match self.trade(code).await {
+                Trade::Busy => tokio::time::sleep(PATIENCE).await,
+                said => return (said, unanswered),
+            }
+        }
+        panic!("the program was too busy {TRIES} times")
     }
 
     /// The session of a token that counts.
     pub(crate) async fn session(&self, token: &str) -> Option<String> {
-        let (_, seen) = self.read(self.form("/oauth2/introspect", &[("token", token)])).await.unwrap();
-        seen["sid"].as_str().map(str::to_owned)
+        for _ in 0..TRIES {
+            match self.read(self.form("/oauth2/introspect", &[("token", token)])).await.unwrap() {
+                (200, seen) => return seen["sid"].as_str().map(str::to_owned),
+                _busy => tokio::time::sleep(PATIENCE).await,
+            }
+        }
+        panic!("the program was too busy {TRIES} times")
     }
 
     /// The sign-ins that succeeded, as the sign-in log has them.

@@ -1,21 +1,14 @@
 //! One person's sign-in through the practice identity provider, up to wherever the program is killed.
 
-use crate::portico::{Address, REDIRECT_URI, post};
+use crate::portico::{Address, PATIENCE, REDIRECT_URI, TRIES, Trade, post};
 use reqwest::RequestBuilder;
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 use url::Url;
 
 /// The people of the practice identity provider.
 const PEOPLE: [&str; 3] = ["acme-1001", "acme-1002", "acme-1003"];
-
-/// How often a person or the application tries again when the program is too busy for them: two hundred at once is more
-/// than a small machine answers in time.
-const TRIES: usize = 30;
-/// How long they wait before that.
-const PATIENCE: Duration = Duration::from_millis(500);
 
 /// What reached the application.
 pub(crate) enum Reached {
@@ -48,26 +41,19 @@ pub(crate) async fn sign_in(address: Arc<Address>, number: usize, progress: Unbo
 }
 
 async fn trade(address: &Address, code: String, progress: &UnboundedSender<()>) -> Reached {
-    for unanswered in 0..TRIES {
-        match address.trade(&code).await {
-            Ok(token) => {
-                let _ = progress.send(());
-                return Reached::Token { code, token };
-            }
-            Err(refusal) if refusal.starts_with("503") || refusal.starts_with("409") => {
-                tokio::time::sleep(PATIENCE).await;
-            }
-            Err(refusal) if refusal.starts_with('4') => {
-                assert!(
-                    unanswered >= 2,
-                    "after {unanswered} trades without an answer a code was refused: {refusal}"
-                );
-                return Reached::Gone;
-            }
-            Err(_killed) => return Reached::Code { code, unanswered: unanswered + 1 },
+    match address.trade_patiently(&code).await {
+        (Trade::Token(token), _) => {
+            let _ = progress.send(());
+            Reached::Token { code, token }
         }
+        // Two trades without an answer use a code up.
+        (Trade::Refused(_), 2..) => Reached::Gone,
+        (Trade::Killed, unanswered) => Reached::Code { code, unanswered: unanswered + 1 },
+        (Trade::Refused(refusal), unanswered) => {
+            panic!("after {unanswered} trades without an answer a code was refused: {refusal}")
+        }
+        (Trade::Busy, _) => unreachable!("it is waited out"),
     }
-    panic!("a code could not be traded in {TRIES} tries")
 }
 
 /// From the application to its code; `None` where the program was killed on the way.

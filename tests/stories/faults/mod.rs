@@ -140,7 +140,7 @@ async fn a_connection_that_is_cut_before_or_after_the_request_is_taken_costs_nob
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_never_comes_costs_nobody_a_sign_in_whether_the_request_was_executed_or_not() {
-    let scene = Scene::start(Surface::OpenId).await;
+    let scene = Scene::start_with(Surface::OpenId, scene::impatient_setup()).await;
     every_call(scene, false, &[(Fault::Slow, &SHORT), (Fault::SilentAnswer, &SHORT)]).await;
 }
 

@@ -30,7 +30,7 @@ pub(super) enum Surface {
     OpenId,
 }
 
-/// A deployment whose patience with AWS is short, and a customer whose connection signs its requests, so that a cold start
+/// A deployment, and a customer whose connection signs its requests, so that a cold start
 /// needs KMS.
 pub(super) struct Scene {
     pub(super) deployment: Deployment,
@@ -51,20 +51,25 @@ pub(super) struct Outcome {
     pub(super) calls: Vec<String>,
 }
 
-const PATIENCE: Patience = Patience {
-    attempt: Duration::from_millis(400),
-    operation: Duration::from_secs(3),
-    pause: Duration::from_millis(2),
-};
-
-/// A deployment with a short patience.
+/// A deployment that tries again soon.
 pub(super) fn setup() -> Setup {
-    Setup { patience: PATIENCE, ..Setup::default() }
+    let patience = Patience { pause: Duration::from_millis(2), ..Patience::default() };
+    Setup { patience, ..Setup::default() }
+}
+
+/// The same for faults that cost an attempt's whole patience.
+pub(super) fn impatient_setup() -> Setup {
+    let patience = Patience { attempt: Duration::from_millis(500), ..setup().patience };
+    Setup { patience, ..Setup::default() }
 }
 
 impl Scene {
     pub(super) async fn start(surface: Surface) -> Self {
-        let deployment = Deployment::start_with(setup()).await;
+        Self::start_with(surface, setup()).await
+    }
+
+    pub(super) async fn start_with(surface: Surface, setup: Setup) -> Self {
+        let deployment = Deployment::start_with(setup).await;
         let options = json!({ "sign_requests": true });
         let acme = Customer::with_options(&deployment, "acme.test", SamlIdp::samlp().await, options).await;
         let scene = Self { deployment, acme, surface, cold: false };
