@@ -40,7 +40,7 @@ reasons! {
     NotUtf8 "not_utf8" "The response is not UTF-8 text.";
     NotXml "not_xml" "The response is not well-formed XML.";
     TagTooLong "tag_too_long" "A tag in the response is longer than 4 KB.";
-    TooManyAttributes "too_many_attributes" "An element in the response has more than 64 attributes.";
+    TooManyAttributes "too_many_attributes" "An element in the response has more than 64 attributes or namespaces.";
     TooDeep "too_deep" "Elements in the response are nested more than 48 deep.";
     Doctype "doctype" "The response declares a document type, which SAML forbids.";
     EntityReference "entity_reference" "The response refers to an XML entity that XML doesn't predefine.";

@@ -20,7 +20,7 @@ pub(crate) enum XmlError {
     NotUtf8,
     #[error("a tag is longer than the limit")]
     TagTooLong,
-    #[error("an element has more attributes than the limit")]
+    #[error("an element has more attributes, or namespaces in scope, than the limit")]
     TooManyAttributes,
     #[error("elements are nested deeper than the limit")]
     TooDeep,

@@ -1,7 +1,8 @@
 //! A linear look at the bytes before the parser sees them.
 //!
 //! A general parser compares every attribute of an element with every other, so one element with 20,000 attributes
-//! costs seconds. This scan bounds what one tag may hold, and names the constructs we refuse while the place is known.
+//! costs seconds, and canonicalization looks at every namespace in scope of every element. This scan bounds what one tag
+//! may hold and what a place may inherit, and names the constructs we refuse while the place is known.
 
 use super::{MAX_DEPTH, XmlError};
 
@@ -9,14 +10,16 @@ use super::{MAX_DEPTH, XmlError};
 const MAX_TAG_BYTES: usize = 4 * 1024;
 /// Most attributes accepted on one element, namespace declarations included.
 const MAX_ATTRIBUTES: usize = 64;
+/// Most namespace declarations on one element and all around it. Real responses have about ten.
+const MAX_NAMESPACES: usize = 64;
 
-/// Checks UTF-8, tag length, attributes per element, depth, and that there is one root; refuses DTDs, processing
+/// Checks UTF-8, tag length, attributes per element, namespaces in scope, depth, and that there is one root; refuses DTDs, processing
 /// instructions and references to entities other than XML's five. Comments pass: metadata has them, and the gate for
 /// signed messages refuses them.
 pub(crate) fn prescan(bytes: &[u8]) -> Result<&str, XmlError> {
     let text = std::str::from_utf8(bytes).map_err(|_| XmlError::NotUtf8)?;
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut position = Position { depth: 0, roots: 0 };
+    let mut position = Position { namespaces: Vec::with_capacity(MAX_DEPTH), roots: 0 };
     if rest.starts_with("<?xml") {
         rest = after(rest, "?>")?;
     }
@@ -29,7 +32,8 @@ pub(crate) fn prescan(bytes: &[u8]) -> Result<&str, XmlError> {
 }
 
 struct Position {
-    depth: usize,
+    /// For each open element, how many namespace declarations are on it and around it.
+    namespaces: Vec<usize>,
     roots: usize,
 }
 
@@ -48,31 +52,36 @@ impl Position {
         if markup.starts_with("<?") {
             return Err(XmlError::ProcessingInstruction);
         }
-        let (tag, rest) = split_tag(markup)?;
+        let (tag, declared, rest) = split_tag(markup)?;
         if tag.starts_with("</") {
-            self.depth = self.depth.checked_sub(1).ok_or(XmlError::Malformed)?;
+            self.namespaces.pop().ok_or(XmlError::Malformed)?;
             return Ok(rest);
         }
-        if self.depth == 0 {
+        if self.namespaces.is_empty() {
             self.roots += 1;
             if self.roots > 1 {
                 return Err(XmlError::SeveralRoots);
             }
         }
-        if self.depth == MAX_DEPTH {
+        if self.namespaces.len() == MAX_DEPTH {
             return Err(XmlError::TooDeep);
         }
+        let in_scope = self.namespaces.last().copied().unwrap_or_default() + declared;
+        if in_scope > MAX_NAMESPACES {
+            return Err(XmlError::TooManyAttributes);
+        }
         if !tag.ends_with("/>") {
-            self.depth += 1;
+            self.namespaces.push(in_scope);
         }
         Ok(rest)
     }
 }
 
-/// Splits after the `>` that ends the tag, which is the first one outside quotes.
-fn split_tag(markup: &str) -> Result<(&str, &str), XmlError> {
+/// Splits after the `>` that ends the tag, which is the first one outside quotes, and counts the namespace declarations in
+/// it.
+fn split_tag(markup: &str) -> Result<(&str, usize, &str), XmlError> {
     let mut quote = None;
-    let mut attributes = 0;
+    let (mut attributes, mut namespaces) = (0, 0);
     for (at, byte) in markup.bytes().enumerate() {
         if at >= MAX_TAG_BYTES {
             return Err(XmlError::TagTooLong);
@@ -81,8 +90,14 @@ fn split_tag(markup: &str) -> Result<(&str, &str), XmlError> {
             (Some(open), _) if byte == open => quote = None,
             (Some(_), _) => {}
             (None, b'"' | b'\'') => quote = Some(byte),
-            (None, b'=') => attributes += 1,
-            (None, b'>') => return markup.split_at_checked(at + 1).ok_or(XmlError::Malformed),
+            (None, b'=') => {
+                attributes += 1;
+                namespaces += usize::from(markup.get(..at).is_some_and(declares_namespace));
+            }
+            (None, b'>') => {
+                let (tag, rest) = markup.split_at_checked(at + 1).ok_or(XmlError::Malformed)?;
+                return Ok((tag, namespaces, rest));
+            }
             (None, _) => {}
         }
         if attributes > MAX_ATTRIBUTES {
@@ -90,6 +105,13 @@ fn split_tag(markup: &str) -> Result<(&str, &str), XmlError> {
         }
     }
     Err(XmlError::Malformed)
+}
+
+/// Whether what stands before a `=` is the name of a namespace declaration (Namespaces in XML 1.0 §3).
+fn declares_namespace(before: &str) -> bool {
+    let name =
+        before.trim_ascii_end().rsplit(|c: char| c.is_ascii_whitespace() || c == '"' || c == '\'').next();
+    name.is_some_and(|name| name == "xmlns" || name.starts_with("xmlns:"))
 }
 
 /// Steps over `&name;`. Only XML's five names and character references exist without a DTD (XML 1.0 §4.1, §4.6).
@@ -143,6 +165,20 @@ mod tests {
         let nest = |n: usize| format!("{}{}", "<a>".repeat(n), "</a>".repeat(n));
         assert_eq!(refusal(&nest(48)), None);
         assert_eq!(refusal(&nest(49)), Some(XmlError::TooDeep));
+    }
+
+    #[test]
+    fn an_element_may_have_64_namespaces_in_scope_wherever_they_are_declared_and_not_65() {
+        let declare = |n: usize| (0..n).map(|i| format!(" xmlns:n{i} = 'urn:n'")).collect::<String>();
+        let nest = |outer: usize, inner: usize| format!("<a{}><b{}/></a>", declare(outer), declare(inner));
+        assert_eq!(refusal(&nest(32, 32)), None);
+        assert_eq!(refusal(&nest(32, 33)), Some(XmlError::TooManyAttributes));
+        let beside = format!("<a><b{0}/><b{0}></b><b{0}/></a>", declare(64));
+        assert_eq!(refusal(&beside), None, "what a sibling declares is out of scope");
+        let default = format!("<a{}><b xmlns=''/></a>", declare(64));
+        assert_eq!(refusal(&default), Some(XmlError::TooManyAttributes));
+        let others = format!("<a{}><b xmlnsx='' y:xmlns=''/></a>", declare(64));
+        assert_eq!(refusal(&others), None);
     }
 
     #[test]

@@ -29,13 +29,25 @@ pub(crate) struct Settings {
 impl Settings {
     /// The verdict on a document, from its base64 on.
     pub(crate) fn verdict(&self, encoded: &[u8]) -> Result<VerifiedAssertion, Refusal> {
-        let certificates: Vec<_> = self.certificates.iter().map(|name| certificate(name)).collect();
+        self.verdict_by(&self.certificates(), encoded)
+    }
+
+    pub(crate) fn certificates(&self) -> Vec<IdpCertificate> {
+        self.certificates.iter().map(|name| certificate(name)).collect()
+    }
+
+    /// The same with certificates that are read already.
+    pub(crate) fn verdict_by(
+        &self,
+        certificates: &[IdpCertificate],
+        encoded: &[u8],
+    ) -> Result<VerifiedAssertion, Refusal> {
         let audiences: Vec<_> = self.audiences.iter().map(String::as_str).collect();
         UnverifiedResponse::parse(encoded)?.verify(&Expectations {
             acs_url: &self.acs_url,
             idp_entity_id: &self.idp_entity_id,
             audiences: &audiences,
-            certificates: &certificates,
+            certificates,
             allow_sha1: self.allow_sha1,
             in_response_to: self.in_response_to.as_deref(),
             skew_seconds: self.skew_seconds,
