@@ -8,11 +8,16 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// The embedded engine sweeps expired items only when told to. DynamoDB itself may be days late, so often is enough.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// The name of the threads that the engine runs on, and nothing else does: what the table costs this machine can then be
+/// told from what the functions cost it.
+pub const STORE_THREADS: &str = "portico-store";
 
 /// Why the embedded DynamoDB does not start.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +35,19 @@ pub enum DynamoDbError {
 pub(crate) struct DynamoDb {
     pub(crate) address: SocketAddr,
     pub(crate) server: JoinHandle<()>,
+    pub(crate) threads: Threads,
+}
+
+/// The engine's runtime. It ends without waiting, because it may be dropped inside another one.
+#[derive(Debug)]
+pub(crate) struct Threads(Option<Runtime>);
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl DynamoDb {
@@ -44,9 +62,15 @@ impl DynamoDb {
             .ok_or_else(|| DynamoDbError::Engine("the data directory is not UTF-8".to_owned()))?;
         let database = Database::new(path).map_err(|problem| DynamoDbError::Engine(problem.to_string()))?;
         create_table(&database, template)?;
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+        listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let server = tokio::spawn(async move {
+        let runtime = Builder::new_multi_thread().thread_name(STORE_THREADS).enable_all().build()?;
+        let server = runtime.spawn(async move {
+            let listener = match TcpListener::from_std(listener) {
+                Ok(listener) => listener,
+                Err(problem) => return tracing::error!(%problem, "the embedded DynamoDB does not start"),
+            };
             let sweeping = tokio::spawn(sweep(database.clone()));
             let stopped = async move { drop(stop.wait_for(|stop| *stop).await) };
             if let Err(problem) = dynoxide::server::serve_with_shutdown(listener, database, stopped).await {
@@ -54,7 +78,7 @@ impl DynamoDb {
             }
             sweeping.abort();
         });
-        Ok(Self { address, server })
+        Ok(Self { address, server, threads: Threads(Some(runtime)) })
     }
 }
 

@@ -28,12 +28,13 @@ mod stack;
 mod template;
 
 pub use api::ApiError;
-pub use dynamodb::DynamoDbError;
+pub use dynamodb::{DynamoDbError, STORE_THREADS};
 pub use files::remove_data;
 pub use lambda::InvokeError;
 pub use local::{Local, LocalError};
 pub use observer::Observer;
 pub use practice_idp::PracticeIdp;
+pub use practice_idp::people::Person as PracticePerson;
 pub use seed::SeedError;
 pub use stack::{Options, Stack, StackError};
 pub use template::TemplateError;

@@ -5,7 +5,7 @@ mod error;
 pub use error::StackError;
 
 use crate::binaries::{self, Binaries};
-use crate::dynamodb::DynamoDb;
+use crate::dynamodb::{DynamoDb, Threads};
 use crate::files;
 use crate::gateway::Gateway;
 use crate::in_process::InProcess;
@@ -90,6 +90,7 @@ pub struct Stack {
     functions: Arc<Functions>,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
+    _store: Threads,
     _lock: File,
 }
 
@@ -132,7 +133,18 @@ impl Stack {
         for schedule in &template.schedules {
             schedules::start(schedule, functions.clone(), stop.subscribe())?;
         }
-        Ok(Self { public_url, address, client_id, template, functions, stop, servers, _lock: lock })
+        let store = dynamodb.threads;
+        Ok(Self {
+            public_url,
+            address,
+            client_id,
+            template,
+            functions,
+            stop,
+            servers,
+            _store: store,
+            _lock: lock,
+        })
     }
 
     /// The base URL as browsers and apps use it, without a trailing slash.

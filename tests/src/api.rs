@@ -25,7 +25,8 @@ pub struct Answer {
 }
 
 impl Api {
-    pub(crate) fn new(base_url: &str, key: &str) -> Self {
+    /// The API at this address, by this key.
+    pub fn new(base_url: &str, key: &str) -> Self {
         Self { http: Client::new(), base_url: base_url.to_owned(), key: key.to_owned() }
     }
 

@@ -14,6 +14,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("functions/management", &["protocol", "shared"]),
     ("local", &["protocol", "shared", "sso", "acs", "management"]),
     ("tests", &["protocol", "shared", "sso", "acs", "management", "local"]),
+    ("tests/benches", &["shared", "local", "tests"]),
 ];
 
 /// The modules of the shared crate, and which others each may use. `app` is what the layers come together in, and `web`

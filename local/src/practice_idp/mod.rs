@@ -12,8 +12,13 @@ use sign::SignError;
 
 use axum::Router;
 use axum::routing::{get, post};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use people::{Person, Signed};
 use portico_shared::domain::random::Rng;
 use portico_shared::domain::time::Clock;
+use request::AuthnRequest;
+use response::Answer;
 use sign::Signer;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -39,7 +44,7 @@ impl PracticeIdp {
     ///
     /// # Errors
     /// The file system's, or a key file that holds no key.
-    pub(crate) fn open(url: String, directory: &Path, clock: Clock, rng: Rng) -> std::io::Result<Self> {
+    pub fn open(url: String, directory: &Path, clock: Clock, rng: Rng) -> std::io::Result<Self> {
         let signer = Signer::open(directory, clock.now())?;
         Ok(Self(Arc::new(Inner {
             url,
@@ -71,6 +76,29 @@ impl PracticeIdp {
     pub fn register(&self, entity_id: impl Into<String>, acs_url: impl Into<String>) {
         let mut known = self.0.service_providers.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(entity_id.into(), acs_url.into());
+    }
+
+    /// The `SAMLResponse` for anybody at all, with a signed assertion, to a `SAMLRequest` that came by redirect from a
+    /// registered app. Bringing one's own people is for programs that sign many people in.
+    ///
+    /// # Errors
+    /// The request is none, or of an app that isn't registered.
+    pub fn answer(&self, saml_request: &str, person: &Person<'_>) -> std::io::Result<String> {
+        let request = request::from_redirect(saml_request).and_then(|message| AuthnRequest::parse(&message));
+        let request = request.map_err(std::io::Error::other)?;
+        let acs_url = self.acs_url(&request.issuer);
+        let answer = Answer {
+            issuer: &self.entity_id(),
+            audience: &request.issuer,
+            acs_url: &acs_url.ok_or_else(|| std::io::Error::other("the app is not registered"))?,
+            in_response_to: Some(&request.id),
+            person,
+            signed: Signed::Assertion,
+            failure: None,
+            now: self.0.clock.now(),
+        };
+        let message = answer.write(&self.0.signer, &self.0.rng).map_err(std::io::Error::other)?;
+        Ok(BASE64.encode(message))
     }
 
     pub(crate) fn router(&self) -> Router {

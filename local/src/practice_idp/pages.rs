@@ -83,7 +83,7 @@ struct ChoosePage {
     relay_state: String,
     service_provider: String,
     force_authn: bool,
-    people: &'static [Person],
+    people: &'static [Person<'static>],
     failures: &'static [FailureChoice],
 }
 

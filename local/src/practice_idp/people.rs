@@ -2,20 +2,24 @@
 
 /// A person with an account.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Person {
+pub struct Person<'a> {
     /// The NameID, which never changes.
-    pub(super) id: &'static str,
-    pub(super) first_name: &'static str,
-    pub(super) last_name: &'static str,
-    pub(super) email: &'static str,
-    pub(super) groups: &'static [&'static str],
+    pub id: &'a str,
+    /// The given name.
+    pub first_name: &'a str,
+    /// The family name.
+    pub last_name: &'a str,
+    /// The e-mail address.
+    pub email: &'a str,
+    /// The groups.
+    pub groups: &'a [&'a str],
 }
 
 /// The domain of everybody's e-mail address.
 pub(crate) const DOMAIN: &str = "acme.example";
 
 /// Everybody.
-pub(super) const PEOPLE: [Person; 4] = [
+pub(super) const PEOPLE: [Person<'static>; 4] = [
     Person {
         id: "acme-1001",
         first_name: "Ada",
@@ -46,8 +50,8 @@ pub(super) const PEOPLE: [Person; 4] = [
     },
 ];
 
-impl Person {
-    pub(super) fn find(id: &str) -> Option<Self> {
+impl Person<'_> {
+    pub(super) fn find(id: &str) -> Option<Person<'static>> {
         PEOPLE.into_iter().find(|person| person.id == id)
     }
 

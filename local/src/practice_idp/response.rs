@@ -19,7 +19,7 @@ pub(super) struct Answer<'a> {
     pub(super) audience: &'a str,
     pub(super) acs_url: &'a str,
     pub(super) in_response_to: Option<&'a str>,
-    pub(super) person: &'a Person,
+    pub(super) person: &'a Person<'a>,
     pub(super) signed: Signed,
     pub(super) failure: Option<Failure>,
     pub(super) now: DateTime<Utc>,

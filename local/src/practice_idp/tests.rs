@@ -1,6 +1,5 @@
 use super::*;
 use axum::body::Body;
-use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http::{Request, header};
 use http_body_util::BodyExt as _;

@@ -92,7 +92,10 @@ fn lxml_digests_the_same_bytes_of_every_accepted_vector() {
             assert_eq!(ours.unwrap(), theirs.unwrap(), "{name}: {path}");
         }
     }
-    assert!(signatures > plain && plain > 0, "each that isn't encrypted has one, some have two: {signatures}");
+    assert!(
+        signatures > plain && plain > 0,
+        "each that isn't encrypted has one, some have two: {signatures}"
+    );
 }
 
 /// How many documents are made up for each test.

@@ -6,8 +6,9 @@ use crate::encoding::decode_base64;
 use crate::saml::{Reason, Refusal};
 use crate::xml::Element;
 
-/// Most prefixes accepted in an InclusiveNamespaces list: canonicalization looks at each for every element.
-const MAX_PREFIXES: usize = 32;
+/// Most prefixes accepted in an InclusiveNamespaces list: canonicalization looks at each for every element. Real lists
+/// have up to six.
+const MAX_PREFIXES: usize = 16;
 
 /// What a Reference has to point to (saml-core §5.4.2).
 const OWNER: &str = "# and the ID of the element that carries the signature";

@@ -1,7 +1,8 @@
 //! A linear look at the bytes before the parser sees them.
 //!
 //! A general parser compares every attribute of an element with every other, so one element with 20,000 attributes
-//! costs seconds. This scan bounds what one tag may hold, and names the constructs we refuse while the place is known.
+//! costs seconds, and canonicalization looks at every namespace in scope of every element. This scan bounds what one tag
+//! may hold and what a place may inherit, and names the constructs we refuse while the place is known.
 
 use super::{MAX_DEPTH, XmlError};
 
@@ -115,8 +116,9 @@ fn split_tag(markup: &str) -> Result<(&str, &str, usize), XmlError> {
 
 /// Whether what stands before a `=` ends in `xmlns` or `xmlns:prefix`.
 fn declares_namespace(before: &str) -> bool {
-    let name = before.trim_ascii_end().rsplit(|c: char| c.is_ascii_whitespace()).next();
-    name.is_some_and(|name| name.starts_with("xmlns"))
+    let name =
+        before.trim_ascii_end().rsplit(|c: char| c.is_ascii_whitespace() || c == '"' || c == '\'').next();
+    name.is_some_and(|name| name == "xmlns" || name.starts_with("xmlns:"))
 }
 
 /// Steps over `&name;`. Only XML's five names and character references exist without a DTD (XML 1.0 §4.1, §4.6).

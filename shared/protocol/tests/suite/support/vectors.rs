@@ -39,7 +39,19 @@ pub(crate) struct Settings {
 impl Settings {
     /// The verdict on a document, from its base64 on.
     pub(crate) fn verdict(&self, encoded: &[u8]) -> Result<VerifiedAssertion, Refusal> {
-        let certificates: Vec<_> = self.certificates.iter().map(|name| certificate(name)).collect();
+        self.verdict_by(&self.certificates(), encoded)
+    }
+
+    pub(crate) fn certificates(&self) -> Vec<IdpCertificate> {
+        self.certificates.iter().map(|name| certificate(name)).collect()
+    }
+
+    /// The same with certificates that are read already.
+    pub(crate) fn verdict_by(
+        &self,
+        certificates: &[IdpCertificate],
+        encoded: &[u8],
+    ) -> Result<VerifiedAssertion, Refusal> {
         let audiences: Vec<_> = self.audiences.iter().map(String::as_str).collect();
         let pairs: Vec<_> = self.decryption_keys.iter().map(|name| key_pair(name)).collect();
         let pairs: Vec<&SpKeyPair> = pairs.iter().map(Arc::as_ref).collect();
@@ -47,7 +59,7 @@ impl Settings {
             acs_url: &self.acs_url,
             idp_entity_id: &self.idp_entity_id,
             audiences: &audiences,
-            certificates: &certificates,
+            certificates,
             decryption_keys: &pairs,
             allow_sha1: self.allow_sha1,
             in_response_to: self.in_response_to.as_deref(),
