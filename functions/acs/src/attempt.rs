@@ -109,9 +109,11 @@ impl Attempt<'_> {
     }
 
     /// Whether the provider's signature or a request of ours stands behind it. Else anybody on the internet may have sent
-    /// it, as often as they like: such refusals share one entry of the log per reason and minute.
+    /// it, as often as they like: such refusals share one entry of the log per reason and minute. An encrypted answer needs
+    /// the request: whether its signature was valid would tell whoever caught it whether it could be decrypted, in whatever
+    /// they have made of it.
     fn is_backed(&self) -> bool {
-        self.signed || self.own_request().is_some()
+        (self.signed && self.sp_keys.is_empty()) || self.own_request().is_some()
     }
 
     /// The request, if it was made for this connection: another's is nothing that its log may name.

@@ -148,7 +148,8 @@ async fn free(app: &App, mut code: IssuedCode) -> Result<IssuedCode, TradeError>
         }
         code = app.store().authorization_code(&code.value.code).await?.ok_or(TradeError::Unknown)?;
     }
-    Ok(code)
+    // Somebody else has traded it in the meantime, perhaps for the last time.
+    if code.value.traded_again { Err(TradeError::Used) } else { Ok(code) }
 }
 
 /// A code is good only at the surface where its sign-in began: one that began without `openid` and a nonce must not

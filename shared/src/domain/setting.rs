@@ -142,6 +142,7 @@ impl From<Reason> for Setting {
             | Reason::NotUtf8
             | Reason::NotXml
             | Reason::TagTooLong
+            | Reason::TooManyElements
             | Reason::TooManyAttributes
             | Reason::TooManyNamespaces
             | Reason::TooDeep

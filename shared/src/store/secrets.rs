@@ -36,7 +36,7 @@ pub struct SealedSpKey {
     pub created_at: DateTime<Utc>,
 }
 
-/// A connection's own key pairs, oldest first: one, and another while it is being replaced. All are published and all open
+/// A connection's own key pairs, oldest first: one, and others while it is being replaced. All are published and all open
 /// what is encrypted for us; the oldest signs, so that an identity provider has met a key before it is used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedSpKeys {

@@ -73,6 +73,9 @@ impl Store {
         code: &IssuedCode,
         token: &AccessToken,
     ) -> Result<Result<(), TradeRefused>, StoreError> {
+        if code.value.traded_again {
+            return Ok(Err(TradeRefused::AlreadyTraded));
+        }
         let lost = code.value.traded_for.as_ref();
         let traded = AuthorizationCode {
             traded_for: Some(token.token.clone()),

@@ -16,20 +16,23 @@ const MOST_KEPT: usize = 256;
 
 /// Opened key pairs, each beside what it was opened from.
 #[derive(Default)]
-pub(super) struct Opened(Mutex<HashMap<CertificateId, (SealedSpKey, Arc<SpKeyPair>)>>);
+pub(super) struct Opened(Mutex<HashMap<Place, (SealedSpKey, Arc<SpKeyPair>)>>);
+
+/// A pair opens only at the connection that it was sealed for, so it is kept for that one alone.
+type Place = (ConnectionId, CertificateId);
 
 impl Opened {
-    fn find(&self, sealed: &SealedSpKey) -> Option<Arc<SpKeyPair>> {
+    fn find(&self, connection: ConnectionId, sealed: &SealedSpKey) -> Option<Arc<SpKeyPair>> {
         let kept = self.0.lock().ok()?;
-        kept.get(&sealed.id).filter(|(from, _)| from == sealed).map(|(_, pair)| pair.clone())
+        kept.get(&(connection, sealed.id)).filter(|(from, _)| from == sealed).map(|(_, pair)| pair.clone())
     }
 
-    fn keep(&self, sealed: &SealedSpKey, pair: &Arc<SpKeyPair>) {
+    fn keep(&self, connection: ConnectionId, sealed: &SealedSpKey, pair: &Arc<SpKeyPair>) {
         if let Ok(mut kept) = self.0.lock() {
             if kept.len() >= MOST_KEPT {
                 kept.clear();
             }
-            kept.insert(sealed.id, (sealed.clone(), pair.clone()));
+            kept.insert((connection, sealed.id), (sealed.clone(), pair.clone()));
         }
     }
 }
@@ -53,18 +56,19 @@ impl Vault {
         connection: ConnectionId,
         sealed: &SealedSpKey,
     ) -> Result<Arc<SpKeyPair>, VaultError> {
-        if let Some(pair) = self.opened.find(sealed) {
+        if let Some(pair) = self.opened.find(connection, sealed) {
             return Ok(pair);
         }
         let private = self.open(Class::SpKeys, &connection.to_string(), &sealed.key).await?;
         let certificate = STANDARD.decode(&sealed.certificate).map_err(|_| VaultError::Unsealable)?;
         let pair = SpKeyPair::from_parts(&private, &certificate).map_err(|_| VaultError::Unsealable)?;
         let pair = Arc::new(pair);
-        self.opened.keep(sealed, &pair);
+        self.opened.keep(connection, sealed, &pair);
         Ok(pair)
     }
 
-    /// Opens all key pairs of a connection, for what may be encrypted for any of them.
+    /// Opens all key pairs of a connection, for what may be encrypted for any of them. One that can't be opened is passed
+    /// over while there is another.
     pub async fn open_sp_keys(
         &self,
         connection: ConnectionId,
@@ -72,8 +76,14 @@ impl Vault {
     ) -> Result<Vec<Arc<SpKeyPair>>, VaultError> {
         let mut opened = Vec::with_capacity(sealed.pairs.len());
         for pair in &sealed.pairs {
-            opened.push(self.open_sp_key(connection, pair).await?);
+            match self.open_sp_key(connection, pair).await {
+                Ok(pair) => opened.push(pair),
+                Err(VaultError::Unsealable) => {
+                    tracing::error!(%connection, certificate = %pair.id, "a key pair can't be opened");
+                }
+                Err(error) => return Err(error),
+            }
         }
-        Ok(opened)
+        if opened.is_empty() { Err(VaultError::Unsealable) } else { Ok(opened) }
     }
 }

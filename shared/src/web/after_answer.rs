@@ -5,11 +5,15 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::response::Response;
 use tracing::Instrument;
 
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// How long it may take: the instance serves nobody else meanwhile.
+const MOST: Duration = Duration::from_secs(2);
 
 /// What is to be done once the answer has been handed over. Where that never happens it is dropped, undone.
 #[derive(Clone)]
@@ -34,8 +38,10 @@ impl AfterAnswer {
     /// Does it. The answer has been handed over.
     pub async fn run(self) {
         let work = self.0.lock().ok().and_then(|mut work| work.take());
-        if let Some(work) = work {
-            work.await;
+        if let Some(work) = work
+            && tokio::time::timeout(MOST, work).await.is_err()
+        {
+            tracing::warn!("what was to follow an answer took too long and was given up");
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::{Encrypted, Spoil, World, cookie};
+use crate::support::{Claims, Encrypted, Spoil, World, cookie};
 
 #[tokio::test]
 async fn an_encrypted_answer_signs_in() {
@@ -78,6 +78,40 @@ async fn what_fails_between_decryption_and_the_inner_signature_can_not_be_told_a
             assert_eq!(*value, first[name], "{name}: {cipher:?} {spoil:?}");
         }
     }
+}
+
+/// The certificate is public, so anybody can encrypt: what nobody signed has no word in an organization's log, whoever its
+/// envelope claims to come from.
+#[tokio::test]
+async fn what_anybody_encrypted_shares_one_record_without_a_word_of_theirs() {
+    let world = World::start().await;
+    let claims = world.claims(None);
+    for spoil in [Spoil::Ciphertext, Spoil::NoSignature, Spoil::Issuer] {
+        let response = world.idp.respond_encrypted(&claims, Encrypted::Gcm, spoil);
+        assert_eq!(world.post(&response, &[]).await.status, 403);
+    }
+    let log = world.log().await;
+    assert_eq!(log.len(), 1, "{log:?}");
+    let outcome = serde_json::to_value(&log[0].outcome).unwrap();
+    assert_eq!((&outcome["reason"], &outcome["received"]), (&json!("decryption_failed"), &Value::Null));
+}
+
+/// Whoever caught an answer and changed it can't learn afterwards whether it still opens: its request is gone, and the number
+/// on the page is the same either way.
+#[tokio::test]
+async fn an_encrypted_answer_that_comes_too_late_does_not_tell_whether_it_opened() {
+    let world = World::start().await;
+    let begun = world.begin().await;
+    let claims = world.claims(Some(&begun.request));
+    world.bench.clock.advance(chrono::Duration::minutes(10));
+    let late = Claims { now: world.bench.clock.now(), ..claims };
+    let mut pages = Vec::new();
+    for spoil in [Spoil::Nothing, Spoil::Ciphertext] {
+        let response = world.idp.respond_encrypted(&late, Encrypted::Cbc, spoil);
+        pages.push(world.post(&response, &[&cookie(&begun.browser)]).await.body);
+    }
+    assert_eq!(pages[0], pages[1]);
+    assert_eq!(world.last_reason().await.as_deref(), Some("request_unknown"));
 }
 
 /// Log lines, as they are written.

@@ -3,4 +3,10 @@
 use libfuzzer_sys::fuzz_target;
 use portico_protocol_fuzz::{jwt, write_seeds};
 
-fuzz_target!(init: write_seeds(jwt::seeds), |input: &[u8]| jwt::run(input));
+fuzz_target!(
+    init: {
+        write_seeds(jwt::seeds);
+        jwt::prepare();
+    },
+    |input: &[u8]| jwt::run(input)
+);

@@ -37,6 +37,11 @@ fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_500, 0).unwrap()
 }
 
+/// Makes what inputs are held against, so that the first input isn't charged with the time it takes.
+pub fn prepare() {
+    LazyLock::force(&KNOWN);
+}
+
 /// The first line says what the input is: `token`, the text of a token; `parts`, its parts before base64url, a line each, to
 /// which the true signature is added where the third is missing; `jwk`, a key in the set.
 pub fn run(input: &[u8]) {

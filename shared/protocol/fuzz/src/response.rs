@@ -37,7 +37,7 @@ fn said(assertion: &VerifiedAssertion) -> String {
     format!("{:?}", (who, session, assertion.not_on_or_after(), assertion.authn_context_class_ref()))
 }
 
-/// Reads all that inputs are held against, which takes longer than any input may.
+/// Makes what inputs are held against, so that the first input isn't charged with the time it takes.
 pub fn prepare() {
     LazyLock::force(&KNOWN);
 }

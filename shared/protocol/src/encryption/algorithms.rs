@@ -52,7 +52,7 @@ impl KeyTransport {
             (RSA_OAEP_MGF1P, SHA256_OF_BOTH, _) if mask.is_none() => Ok(Self::OaepSha256),
             (_, digest, mask) => Err(Refusal::new(Reason::KeyTransportHashes)
                 .expected("SHA-1 with MGF1-SHA-1, or SHA-256 with MGF1-SHA-256")
-                .received(&format!("{digest} with {mask}"))),
+                .received(&format!("{name} by {digest} with {mask}"))),
         }
     }
 

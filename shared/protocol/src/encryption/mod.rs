@@ -3,7 +3,8 @@
 //! Anybody can encrypt for a key that is published, so what decrypts proves nothing: it counts only when whoever signed
 //! the ciphertext, or the assertion inside, is trusted. And whoever can tell one failure of decryption from another can
 //! decrypt with our help (Bleichenbacher 1998, Vaudenay 2002, Jager and Somorovsky 2011). So algorithms are judged before
-//! a key is touched, by name; from there on there is one failure, and every step runs whether or not one before it failed.
+//! a key is touched, by name; from there on there is one failure, and decrypting goes on to its end though a key or a padding is
+//! wrong.
 
 mod algorithms;
 mod open;

@@ -27,11 +27,10 @@ impl EncryptedAssertion<'_> {
     /// Decrypts and parses. Every key pair of ours is tried on every key in the message (rollover).
     pub(crate) fn open(&self, pairs: &[&SpKeyPair]) -> Result<Opened, Unopened> {
         let length = self.cipher.key_length();
-        let found = self
-            .keys
-            .iter()
-            .flat_map(|key| pairs.iter().filter_map(|pair| key.decrypt(pair)))
-            .find(|key| key.len() == length);
+        // All of them, whichever fits: how many there were to try tells nothing then.
+        let opened = self.keys.iter().flat_map(|key| pairs.iter().filter_map(|pair| key.decrypt(pair)));
+        let opened: Vec<_> = opened.collect();
+        let found = opened.into_iter().find(|key| key.len() == length);
         // Without a key the work goes on with one that nobody knows, so that its absence takes no less time.
         let key = found.as_deref().map_or_else(|| nobodys_key(length), <[u8]>::to_vec);
         let (text, padded) = self.cipher.decrypt(&key, &self.ciphertext);
@@ -49,7 +48,7 @@ impl EncryptedAssertion<'_> {
             .iter()
             .map(|(prefix, name)| declaration(prefix, name))
             .collect();
-        let text = format!("<c{declarations}>{}</c>", without_declaration(text));
+        let text = format!("<c{declarations}>{}</c>", without_declaration(text)?);
         let bounded = xml::prescan(text.as_bytes()).map_err(|_| Unopened)?;
         let document = xml::parse(bounded).map_err(|_| Unopened)?.into_static();
         xml::check_signed_message(&document).map_err(|_| Unopened)?;
@@ -89,13 +88,18 @@ fn nobodys_key(length: usize) -> Vec<u8> {
     key
 }
 
-/// Some providers encrypt a whole document, its XML declaration included; inside of another it may not stand.
-fn without_declaration(text: &str) -> &str {
+/// Some providers encrypt a whole document, its XML declaration included; inside of another it may not stand. It is held
+/// to the same rules as the message's own.
+fn without_declaration(text: &str) -> Result<&str, Unopened> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    match text.strip_prefix("<?xml ").and_then(|rest| rest.split_once("?>")) {
-        Some((_, document)) => document,
-        None => text,
+    if !text.strip_prefix("<?xml").is_some_and(|rest| rest.starts_with([' ', '\t', '\r', '\n'])) {
+        return Ok(text);
     }
+    let (declaration, document) = text.split_once("?>").ok_or(Unopened)?;
+    let declared = format!("{declaration}?><c/>");
+    let declared = xml::parse(&declared).map_err(|_| Unopened)?;
+    xml::check_signed_message(&declared).map_err(|_| Unopened)?;
+    Ok(document)
 }
 
 /// A namespace declaration. The name was read from an attribute, so that it may hold what an attribute's text may not.

@@ -64,7 +64,10 @@ const IN_ASSERTION: [&str; 2] = ["EncryptedData", "EncryptedKey"];
 impl EncryptedKey {
     fn read(element: Element<'_>) -> Result<Self, Refusal> {
         let method = part(element, "EncryptionMethod")?;
-        let label = method.only_child(ENCRYPTION_NS, "OAEPparams").map(base64_text).transpose()?;
+        let label = match method.children(ENCRYPTION_NS, "OAEPparams").count() {
+            0 => None,
+            _ => Some(base64_text(part(method, "OAEPparams")?)?),
+        };
         Ok(Self {
             transport: KeyTransport::read(method)?,
             label: label.filter(|label| !label.is_empty()),

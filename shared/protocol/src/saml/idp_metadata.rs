@@ -146,7 +146,7 @@ pub fn parse(xml: &[u8], entity_id: Option<&str>, now: DateTime<Utc>) -> Result<
     if looks_like_html(xml) {
         return Err(MetadataError::Html);
     }
-    let document = xml::parse(xml::prescan(xml)?)?;
+    let document = xml::parse(xml::prescan_metadata(xml)?)?;
     let root = document_element(&document).ok_or(XmlError::Malformed)?;
     let mut entities = Vec::new();
     collect_entities(root, None, &mut entities)?;

@@ -40,6 +40,7 @@ reasons! {
     NotUtf8 "not_utf8" "The response is not UTF-8 text.";
     NotXml "not_xml" "The response is not well-formed XML.";
     TagTooLong "tag_too_long" "A tag in the response is longer than 4 KB.";
+    TooManyElements "too_many_elements" "The response has more than 8,000 elements.";
     TooManyAttributes "too_many_attributes" "An element in the response has more than 64 attributes.";
     TooManyNamespaces "too_many_namespaces" "The response declares more than 64 namespaces around one element, or one whose name is longer than 256 bytes.";
     TooDeep "too_deep" "Elements in the response are nested more than 48 deep.";
@@ -179,6 +180,7 @@ impl From<XmlError> for Refusal {
         Self::new(match error {
             XmlError::NotUtf8 => Reason::NotUtf8,
             XmlError::TagTooLong => Reason::TagTooLong,
+            XmlError::TooManyElements => Reason::TooManyElements,
             XmlError::TooManyAttributes => Reason::TooManyAttributes,
             XmlError::TooManyNamespaces => Reason::TooManyNamespaces,
             XmlError::TooDeep => Reason::TooDeep,

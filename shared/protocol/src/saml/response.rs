@@ -127,8 +127,10 @@ impl UnverifiedResponse {
                 }
             }
             (None, Carried::Encrypted(encrypted)) => {
+                // First of all: what is found after it is told of the provider, and anybody may write an envelope.
+                let signed = keys.open_signed(&encrypted)?;
                 check_envelope(response, e)?;
-                read_assertion(&keys.open_signed(&encrypted)?, Signed::Assertion, e)
+                read_assertion(&signed, Signed::Assertion, e)
             }
             (Some(outer), Carried::Encrypted(_)) => {
                 let document = outer.parse()?;

@@ -24,9 +24,9 @@ pub struct SpMetadata<'a> {
     pub entity_id: &'a str,
     /// Where responses are to be posted.
     pub acs_url: &'a str,
-    /// Our signing certificates as DER; two while a key is being replaced.
+    /// Our signing certificates as DER; more than one while a key is being replaced.
     pub signing_certificates: &'a [&'a [u8]],
-    /// The certificates to encrypt for as DER, the one to be used first; two while a key is being replaced.
+    /// The certificates to encrypt for as DER, the one to be used first; more than one while a key is being replaced.
     pub encryption_certificates: &'a [&'a [u8]],
     /// Whether our AuthnRequests are signed.
     pub authn_requests_signed: bool,

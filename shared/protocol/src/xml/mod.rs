@@ -6,7 +6,7 @@ mod prescan;
 
 pub(crate) use element::{Element, document_element};
 pub(crate) use gate::check_signed_message;
-pub(crate) use prescan::prescan;
+pub(crate) use prescan::{prescan, prescan_metadata};
 
 use uppsala::{Document, Parser};
 
@@ -20,6 +20,8 @@ pub(crate) enum XmlError {
     NotUtf8,
     #[error("a tag is longer than the limit")]
     TagTooLong,
+    #[error("the document has more elements than the limit")]
+    TooManyElements,
     #[error("an element has more attributes than the limit")]
     TooManyAttributes,
     #[error("namespaces are declared beyond the limits")]

@@ -8,6 +8,10 @@ use super::{MAX_DEPTH, XmlError};
 
 /// Longest tag accepted, in bytes, from `<` to `>`.
 const MAX_TAG_BYTES: usize = 4 * 1024;
+/// Most elements accepted in a message. A response of the largest size with nothing but group names has half of it.
+const MAX_ELEMENTS: usize = 8_000;
+/// The same for metadata, which may be larger, and of a whole federation.
+const MAX_METADATA_ELEMENTS: usize = 40_000;
 /// Most attributes accepted on one element, namespace declarations included.
 const MAX_ATTRIBUTES: usize = 64;
 /// Most namespaces declared by an element and those around it: for each prefix, the parser looks through all of them.
@@ -16,13 +20,22 @@ const MAX_NAMESPACES: usize = 64;
 /// canonical form may repeat it with each.
 const MAX_NAMESPACE_BYTES: usize = 256;
 
-/// Checks UTF-8, tag length, attributes per element, namespaces, depth, and that there is one root; refuses DTDs, processing
-/// instructions and references to entities other than XML's five. Comments pass: metadata has them, and the gate for
-/// signed messages refuses them.
+/// Checks a message: UTF-8, tag length, elements, attributes per element, namespaces, depth, and that there is one root;
+/// refuses DTDs, processing instructions and references to entities other than XML's five. Comments pass: metadata has
+/// them, and the gate for signed messages refuses them.
 pub(crate) fn prescan(bytes: &[u8]) -> Result<&str, XmlError> {
+    scan(bytes, MAX_ELEMENTS)
+}
+
+/// Checks metadata in the same way.
+pub(crate) fn prescan_metadata(bytes: &[u8]) -> Result<&str, XmlError> {
+    scan(bytes, MAX_METADATA_ELEMENTS)
+}
+
+fn scan(bytes: &[u8], most_elements: usize) -> Result<&str, XmlError> {
     let text = std::str::from_utf8(bytes).map_err(|_| XmlError::NotUtf8)?;
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut position = Position { declared: Vec::new(), roots: 0 };
+    let mut position = Position { declared: Vec::new(), roots: 0, elements_left: most_elements };
     if rest.starts_with("<?xml") {
         rest = after(rest, "?>")?;
     }
@@ -38,6 +51,7 @@ struct Position {
     /// How many namespaces each open element declares.
     declared: Vec<usize>,
     roots: usize,
+    elements_left: usize,
 }
 
 impl Position {
@@ -60,6 +74,7 @@ impl Position {
             self.declared.pop().ok_or(XmlError::Malformed)?;
             return Ok(rest);
         }
+        self.elements_left = self.elements_left.checked_sub(1).ok_or(XmlError::TooManyElements)?;
         if self.declared.is_empty() {
             self.roots += 1;
             if self.roots > 1 {
@@ -151,6 +166,15 @@ mod tests {
         ] {
             assert_eq!(refusal(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_message_may_have_8000_elements_and_metadata_40000() {
+        let text = |n: usize| format!("<a>{}</a>", "<b/>".repeat(n - 1));
+        assert_eq!(refusal(&text(8_000)), None);
+        assert_eq!(refusal(&text(8_001)), Some(XmlError::TooManyElements));
+        assert_eq!(prescan_metadata(text(40_000).as_bytes()).err(), None);
+        assert_eq!(prescan_metadata(text(40_001).as_bytes()).err(), Some(XmlError::TooManyElements));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PrivateDecrypt
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::idp::{Claims, Idp, assertion, response};
+use super::idp::{Claims, ENTITY_ID, Idp, assertion, response};
 
 /// The cipher of an assertion; its key travels by RSA-OAEP with SHA-1.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +31,8 @@ pub(crate) enum Spoil {
     NoSignature,
     /// What is inside isn't well-formed.
     Xml,
+    /// There is no inner signature, and the envelope says that it comes from somebody else.
+    Issuer,
 }
 
 const XENC: &str = "http://www.w3.org/2001/04/xmlenc#";
@@ -42,7 +44,7 @@ impl Idp {
         let signature = self.signature(&format!("{before}{after}"));
         let inside = match spoil {
             Spoil::Signature => format!("{before}{signature}{}", after.replace("ada-1", "eve-1")),
-            Spoil::NoSignature => format!("{before}{after}"),
+            Spoil::NoSignature | Spoil::Issuer => format!("{before}{after}"),
             Spoil::Xml => {
                 format!("{before}{signature}{after}").replace("</saml:Assertion>", "</saml:Assertion")
             }
@@ -75,7 +77,12 @@ impl Idp {
             value(&key),
             value(&data)
         );
-        response(claims, "Success", &encrypted)
+        let written = response(claims, "Success", &encrypted);
+        if spoil != Spoil::Issuer {
+            return written;
+        }
+        let text = String::from_utf8(STANDARD.decode(written).unwrap()).unwrap();
+        STANDARD.encode(text.replacen(ENTITY_ID, "https://evil.example/words-for-the-log", 1))
     }
 
     fn encrypted_key(&self) -> Vec<u8> {
