@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedCredentialsProvider, SharedInterceptor};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Region, SharedCredentialsProvider, SharedInterceptor, StalledStreamProtectionConfig,
+};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
@@ -124,6 +126,8 @@ fn sdk_config(settings: &AwsSettings) -> SdkConfig {
         .region(Region::new(settings.region.clone()))
         .credentials_provider(SharedCredentialsProvider::new(settings.credentials.clone()))
         .timeout_config(timeouts)
+        // A request and its answer are small and have the deadlines above; watching the throughput of each costs CPU.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .retry_config(
             RetryConfig::standard().with_max_attempts(3).with_initial_backoff(settings.patience.pause),
         )
