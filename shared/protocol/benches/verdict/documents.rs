@@ -78,6 +78,9 @@ pub(crate) fn of_size(bytes: usize) -> Vec<Case> {
     .into()
 }
 
+/// As many elements as fit beside those of the document itself: a message has 8,000 at the most.
+const MOST_ELEMENTS: usize = 7_900;
+
 /// As large as the limits allow. Those that are accepted come from a provider that means harm: it may sign what it likes.
 pub(crate) fn largest() -> Vec<Case> {
     let base = Base::named("keycloak-assertion");
@@ -145,9 +148,11 @@ impl Base {
         let (mut text, tail) = (self.prefixed(head), self.prefixed(tail));
         // The signature's values are still to be filled in: about 700 bytes for two of RSA.
         let room = bytes.saturating_sub(self.unsigned.len() + tail.len() + 700);
+        let mut elements = 0;
         for number in 0.. {
             let piece = self.prefixed(&each(number));
-            if text.len() + piece.len() > room {
+            elements += piece.matches('<').count() - piece.matches("</").count();
+            if text.len() + piece.len() > room || elements > MOST_ELEMENTS {
                 break;
             }
             text.push_str(&piece);
@@ -170,9 +175,9 @@ impl Base {
         }
         text.push('>');
         let tail = self.prefixed("</x></ATTRIBUTE_VALUE></ATTRIBUTE>");
-        while self.unsigned.len() + text.len() + tail.len() < LARGEST - 1_000 {
-            text.push_str("<p0:y p1:z=\"\"/>");
-        }
+        let piece = "<p0:y p1:z=\"\"/>";
+        let room = LARGEST.saturating_sub(1_000 + self.unsigned.len() + text.len() + tail.len());
+        text.push_str(&piece.repeat(MOST_ELEMENTS.min(room / piece.len())));
         text + &tail
     }
 
