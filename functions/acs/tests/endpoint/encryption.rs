@@ -1,13 +1,11 @@
 //! Encrypted answers. One that doesn't hold must not tell why: whoever learns whether a ciphertext was well padded can
 //! decrypt one that they caught, question by question.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
+use portico_shared::config::LogLevel;
+use portico_shared::telemetry;
 use serde_json::{Value, json};
-use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::{Claims, Encrypted, Spoil, World, cookie};
+use crate::support::{Claims, Encrypted, Spoil, World, Written, cookie};
 
 #[tokio::test]
 async fn an_encrypted_answer_signs_in() {
@@ -26,12 +24,9 @@ async fn an_encrypted_answer_signs_in() {
 async fn seen(world: &World, cipher: Encrypted, spoil: Spoil) -> Value {
     let begun = world.begin().await;
     let response = world.idp.respond_encrypted(&world.claims(Some(&begun.request)), cipher, spoil);
-    let lines = Lines::default();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(lines.clone())
-        .finish();
+    let lines = Written::default();
+    let writer = lines.clone();
+    let subscriber = telemetry::subscriber(LogLevel::Trace, move || writer.clone());
     let guard = tracing::subscriber::set_default(subscriber);
     let answer = world.post(&response, &[&cookie(&begun.browser)]).await;
     drop(guard);
@@ -40,7 +35,7 @@ async fn seen(world: &World, cipher: Encrypted, spoil: Spoil) -> Value {
     let reference = record.id.to_string();
     let anonymous =
         |text: &str| text.replace(&reference, "REFERENCE").replace(begun.request.id.as_str(), "REQUEST");
-    let logged: Vec<_> = lines.of_portico().iter().map(|line| anonymous(line)).collect();
+    let logged: Vec<_> = of_portico(&lines).iter().map(|line| anonymous(line)).collect();
     assert!(logged.iter().any(|line| line.contains("sign-in refused")), "{logged:?}");
     json!({
         "status": answer.status,
@@ -114,41 +109,19 @@ async fn an_encrypted_answer_that_comes_too_late_does_not_tell_whether_it_opened
     assert_eq!(world.last_reason().await.as_deref(), Some("request_unknown"));
 }
 
-/// Log lines, as they are written.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Lines {
-    /// The product's own lines, without their times.
-    fn of_portico(&self) -> Vec<String> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let own = |line: &Value| line["target"].as_str().is_some_and(|target| target.starts_with("portico"));
-        let bare = |mut line: Value| {
-            let fields = line.as_object_mut().unwrap();
-            fields.remove("timestamp");
-            fields["fields"].as_object_mut().unwrap().retain(|name, _| !name.ends_with("_ms"));
-            line.to_string()
-        };
-        lines.filter(own).map(bare).collect()
-    }
-}
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
+/// The product's own log lines, without their times.
+fn of_portico(lines: &Written) -> Vec<String> {
+    let text = lines.text();
+    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let own = |line: &Value| line["target"].as_str().is_some_and(|target| target.starts_with("portico"));
+    let bare = |mut line: Value| {
+        let fields = line.as_object_mut().unwrap();
+        fields.remove("timestamp");
+        fields.retain(|name, _| !name.ends_with("_ms"));
+        if let Some(inner) = fields.get_mut("fields").and_then(Value::as_object_mut) {
+            inner.retain(|name, _| !name.ends_with("_ms"));
+        }
+        line.to_string()
+    };
+    lines.filter(own).map(bare).collect()
 }

@@ -2,8 +2,6 @@
 //! the log lines, whatever was refused.
 
 use std::collections::BTreeSet;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,34 +13,13 @@ use portico_shared::telemetry;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use crate::support::{Answer, Begun, Claims, FORM, Idp, World, cookie, refusal};
+use crate::support::{Answer, Begun, Claims, FORM, Idp, World, Written, cookie, refusal};
 
 const RELAY_STATE: &str = "secret-in-the-relay-state";
 const OTHER_COOKIE: &str = "secret-in-another-cookie";
 /// What only Ada's assertion says of her.
 const OF_ADA: [&str; 4] =
     ["of-ada-the-name-id", "of-ada-the-mailbox", "of-ada-the-first-name", "of-ada-a-word"];
-
-/// What log lines were written to.
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
-
-impl Written {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// An answer of the provider's with this changed before it is signed.
 fn claimed(change: fn(&mut Claims)) -> impl Fn(&World, Claims) -> String {

@@ -3,6 +3,7 @@
 mod encrypt;
 mod idp;
 mod throttle;
+mod written;
 
 use std::collections::BTreeMap;
 
@@ -38,6 +39,7 @@ use url::{Url, form_urlencoded};
 pub(crate) use encrypt::{Encrypted, Spoil};
 pub(crate) use idp::{Claims, ENTITY_ID, Idp, refusal};
 pub(crate) use throttle::Throttle;
+pub(crate) use written::Written;
 
 pub(crate) const REDIRECT_URI: &str = "https://app.example.com/callback?from=portico";
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
