@@ -7,17 +7,27 @@ use portico_shared::app::App;
 use portico_shared::web::lambda::{self, Answer, Event};
 use serde_json::{Value as Json, json};
 
-/// One function's router and, when it takes commands of the cloud team too, what they run on.
+/// One function's router, and what else it takes.
 #[derive(Clone)]
 pub(crate) struct InProcess {
     router: Router,
-    admin: Option<App>,
+    also: Also,
+}
+
+/// What a function takes beside HTTP requests, with what that runs on.
+#[derive(Clone)]
+enum Also {
+    Nothing,
+    /// Commands of the cloud team.
+    Commands(App),
+    /// Its schedule.
+    DomainChecks(App),
 }
 
 impl InProcess {
     /// A function that takes HTTP requests and nothing else.
     pub(crate) fn plain(router: Router) -> Self {
-        Self { router, admin: None }
+        Self { router, also: Also::Nothing }
     }
 
     /// The code of the function with this binary name.
@@ -25,7 +35,13 @@ impl InProcess {
         Some(match binary {
             "sso" => Self::plain(portico_sso::router(app)),
             "acs" => Self::plain(portico_acs::router(app)),
-            "management" => Self { router: portico_management::router(app), admin: Some(app.clone()) },
+            "management" => {
+                Self { router: portico_management::router(app), also: Also::Commands(app.clone()) }
+            }
+            "domain-verification" => Self {
+                router: portico_domain_verification::router(app),
+                also: Also::DomainChecks(app.clone()),
+            },
             _ => return None,
         })
     }
@@ -43,10 +59,17 @@ impl InProcess {
     }
 
     async fn answer(self, event: &str) -> Result<Answer, lambda_http::Error> {
-        match (Event::parse(event)?, &self.admin) {
+        match (Event::parse(event)?, &self.also) {
             (Event::Http(request), _) => lambda::answer(self.router, *request).await,
-            (Event::Admin(command), Some(app)) => Ok(portico_management::admin(app, command).await.into()),
-            (Event::Admin(_), None) => Err("this function takes no commands".into()),
+            (Event::Admin(command), Also::Commands(app)) => {
+                Ok(portico_management::admin(app, command).await.into())
+            }
+            (Event::Schedule, Also::DomainChecks(app)) => {
+                let swept = portico_domain_verification::sweep(app).await?;
+                Ok(Json::from(swept).into())
+            }
+            (Event::Admin(_), _) => Err("this function takes no commands".into()),
+            (Event::Schedule, _) => Err("this function has no schedule".into()),
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::aws::{self, AwsSettings};
 use crate::config::{Config, ConfigError, environment};
 use crate::domain::random::Rng;
 use crate::domain::time::Clock;
+use crate::net::dns::Dns;
 use crate::net::fetch::Fetch;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
@@ -24,6 +25,7 @@ struct Inner {
     store: Store,
     vault: Vault,
     fetch: Fetch,
+    dns: Dns,
     metrics: Metrics,
     api_keys: ApiKeyCache,
 }
@@ -56,8 +58,9 @@ impl App {
             Store::new(dynamodb, &config.table_name, clock.clone(), rng.clone(), config.event_lag_seconds);
         let vault = Vault::new(kms, &config.kms_key_id, store.clone(), rng.clone());
         let fetch = Fetch::new(&config.public_url);
+        let dns = Dns::new(&config);
         let api_keys = ApiKeyCache::default();
-        Self(Arc::new(Inner { config, clock, rng, store, vault, fetch, metrics, api_keys }))
+        Self(Arc::new(Inner { config, clock, rng, store, vault, fetch, dns, metrics, api_keys }))
     }
 
     /// The deployment's settings.
@@ -88,6 +91,11 @@ impl App {
     /// HTTP to addresses that other people give us.
     pub fn fetch(&self) -> &Fetch {
         &self.0.fetch
+    }
+
+    /// Other people's DNS.
+    pub fn dns(&self) -> &Dns {
+        &self.0.dns
     }
 
     /// Metrics.

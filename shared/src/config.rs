@@ -1,9 +1,11 @@
 //! Settings: what a deployment says about itself. [`Config::from_env`] is the only place that reads the environment.
 
+mod dns;
 mod public_url;
 
 use std::fmt;
 
+pub use dns::DnsConfig;
 pub use public_url::PublicUrl;
 pub(crate) use public_url::{has_user_info, is_loopback};
 
@@ -24,6 +26,8 @@ pub struct Config {
     pub clock_skew_seconds: u32,
     /// The least severe log line that is written.
     pub log_level: LogLevel,
+    /// How domains are proved.
+    pub dns: DnsConfig,
 }
 
 impl Config {
@@ -36,6 +40,12 @@ impl Config {
         "EVENT_LAG_SECONDS",
         "CLOCK_SKEW_SECONDS",
         "LOG_LEVEL",
+        "DNS_RECORD_LABEL",
+        "DNS_VALUE_PREFIX",
+        "DNS_PROOF_ZONE",
+        "DNS_RESOLVERS",
+        "DNS_NAME_SERVER_PORT",
+        "HOSTED_ZONE_IDS",
     ];
 
     /// Reads the settings from the process environment.
@@ -64,6 +74,7 @@ impl Config {
                 seconds(v, 0, 300)
             });
         let log_level = reader.read("LOG_LEVEL", "error, warn, info, debug or trace", LogLevel::parse);
+        let dns = DnsConfig::read(&mut reader);
 
         match (
             table_name,
@@ -73,6 +84,7 @@ impl Config {
             event_lag_seconds,
             clock_skew_seconds,
             log_level,
+            dns,
         ) {
             (
                 Some(table_name),
@@ -82,6 +94,7 @@ impl Config {
                 Some(event_lag_seconds),
                 Some(clock_skew_seconds),
                 Some(log_level),
+                Some(dns),
             ) => Ok(Self {
                 table_name,
                 public_url,
@@ -90,6 +103,7 @@ impl Config {
                 event_lag_seconds,
                 clock_skew_seconds,
                 log_level,
+                dns,
             }),
             _ => Err(ConfigError { problems: reader.problems }),
         }
@@ -241,6 +255,12 @@ mod tests {
         ("EVENT_LAG_SECONDS", "10"),
         ("CLOCK_SKEW_SECONDS", "120"),
         ("LOG_LEVEL", "info"),
+        ("DNS_RECORD_LABEL", "_portico"),
+        ("DNS_VALUE_PREFIX", "portico-verification"),
+        ("DNS_PROOF_ZONE", ""),
+        ("DNS_RESOLVERS", "1.1.1.1,8.8.8.8,9.9.9.9"),
+        ("DNS_NAME_SERVER_PORT", "53"),
+        ("HOSTED_ZONE_IDS", ""),
     ];
 
     fn read(overrides: &[(&str, Option<&str>)]) -> Result<Config, ConfigError> {

@@ -1,9 +1,6 @@
-//! What the bodies and paths of requests have in common.
+//! What the bodies of requests have in common.
 
-use axum::extract::{FromRequestParts, Path};
-use http::request::Parts;
-use portico_shared::web::error::{FieldError, RestError};
-use serde::de::DeserializeOwned;
+use portico_shared::web::error::FieldError;
 use serde::{Deserialize, Deserializer};
 
 use crate::error::RouteError;
@@ -12,18 +9,6 @@ use crate::error::RouteError;
 const MOST_NAME_CHARACTERS: usize = 255;
 /// The longest external id, in characters.
 const MOST_EXTERNAL_ID_CHARACTERS: usize = 128;
-
-/// The variable parts of a path; where one isn't UTF-8, the answer is 400 in the REST API's form.
-pub(crate) struct PathOf<T>(pub(crate) T);
-
-impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathOf<T> {
-    type Rejection = RestError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, RestError> {
-        let path = Path::from_request_parts(parts, state).await;
-        path.map(|Path(parts)| Self(parts)).map_err(|_| RestError::bad_request("The address isn't UTF-8."))
-    }
-}
 
 /// For fields where `null` says something else than nothing: `Some(None)` is `null`.
 pub(crate) fn nullable<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>

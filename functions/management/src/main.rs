@@ -14,6 +14,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     lambda::serve_events(|event| async {
         match event {
             Event::Http(request) => lambda::answer(router.clone(), *request).await,
+            Event::Schedule => Err("this function has no schedule".into()),
             Event::Admin(command) => Ok(Box::pin(admin(&app, command)).await.into()),
         }
     })

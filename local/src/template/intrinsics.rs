@@ -31,6 +31,11 @@ impl<'a> Resolver<'a> {
                 // A parameter without a default is a question that only a deployment answers: here it is empty.
                 None => declaration.get("Default").map_or(Ok(Json::String(String::new())), plain)?,
             };
+            let list = declaration.get("Type").and_then(Yaml::as_str) == Some("CommaDelimitedList");
+            let value = match value {
+                Json::String(text) if list => text.split(',').map(str::trim).collect(),
+                value => value,
+            };
             parameters.insert(name.to_owned(), value);
         }
         Ok(Self { root, parameters })

@@ -31,6 +31,18 @@ pub enum InvalidDomain {
     ConsumerMail,
 }
 
+impl InvalidDomain {
+    /// The stable code. It says it all: some SDKs show their users nothing else.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Malformed => "domain_malformed",
+            Self::IpAddress => "domain_is_ip_address",
+            Self::PublicSuffix => "domain_is_public_suffix",
+            Self::ConsumerMail => "domain_is_consumer_mail",
+        }
+    }
+}
+
 impl DomainName {
     /// Reads a domain name: U-labels become A-labels (UTS 46), letters lower case, one trailing dot is dropped.
     pub fn parse(text: &str) -> Result<Self, InvalidDomain> {
@@ -56,6 +68,11 @@ impl DomainName {
     pub fn parse_claim(text: &str) -> Result<Self, InvalidDomain> {
         let domain = Self::parse(text)?;
         if is_consumer_mail(&domain) { Err(InvalidDomain::ConsumerMail) } else { Ok(domain) }
+    }
+
+    /// The part of the name that somebody registered: `acme.co.uk` of `eu.acme.co.uk`.
+    pub fn registered(&self) -> &str {
+        psl::domain_str(&self.0).unwrap_or(&self.0)
     }
 
     /// The name as text.

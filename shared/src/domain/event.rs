@@ -50,6 +50,16 @@ event_names! {
     OrganizationDomainVerified = "organization_domain.verified",
     /// A claim was given up.
     OrganizationDomainDeleted = "organization_domain.deleted",
+    /// A claim changed otherwise: it was started again, or is proved in another way.
+    OrganizationDomainUpdated = "organization_domain.updated",
+    /// A domain wasn't verified in time, or went to another organization.
+    OrganizationDomainVerificationFailed = "organization_domain.verification_failed",
+    /// The record of a verified domain has been missing for three days. Not in the contract.
+    OrganizationDomainAtRisk = "organization_domain.at_risk",
+    /// A domain at risk is no longer owned: its record has been missing for fourteen days more. Not in the contract.
+    OrganizationDomainLapsed = "organization_domain.lapsed",
+    /// An organization proved a domain that another one owns without a proof. Told to both. Not in the contract.
+    OrganizationDomainContested = "organization_domain.contested",
 }
 
 /// Something that is about to happen: it gets its id when the transaction that makes it true is sent.

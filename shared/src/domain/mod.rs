@@ -3,7 +3,10 @@
 pub mod api_key;
 pub mod connection;
 pub mod consumer_mail;
+pub mod domain_box;
+pub mod domain_check;
 pub mod domain_name;
+pub mod domain_proof;
 pub mod event;
 pub mod ids;
 pub mod organization;

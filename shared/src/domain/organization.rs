@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::domain_name::DomainName;
 use super::ids::{EventId, OrganizationDomainId, OrganizationId};
+use super::random::Rng;
 
 /// A customer of the SaaS product.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,8 +41,20 @@ pub enum DomainState {
     Pending,
     /// Proved: this organization owns it in this deployment.
     Verified,
-    /// Not proved in time.
+    /// Proved once, and its record was missing on three days in a row: still owned. The contract calls it verified.
+    AtRisk,
+    /// Proved once, and its record has been missing too long: no longer owned, until the record is back. The contract calls
+    /// it failed.
+    Lapsed,
+    /// Not proved in time, or lost to an organization that proved it.
     Failed,
+}
+
+impl DomainState {
+    /// Whether the claim owns its domain: sign-ins of its addresses go to the organization.
+    pub fn owns(self) -> bool {
+        matches!(self, Self::Verified | Self::AtRisk)
+    }
 }
 
 /// Who vouches for a domain.
@@ -54,7 +67,7 @@ pub enum DomainStrategy {
     Manual,
 }
 
-/// An organization's claim to a domain.
+/// An organization's claim to a domain. What is known of its proof is a [`DomainCheck`](super::domain_check::DomainCheck).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OrganizationDomain {
     /// The claim's id.
@@ -67,13 +80,53 @@ pub struct OrganizationDomain {
     pub state: DomainState,
     /// Who vouches for it.
     pub strategy: DomainStrategy,
-    /// What a DNS record must say; none for a manual claim.
-    #[serde(default)]
-    pub verification_token: Option<String>,
+    /// What proves it by a TXT record: 128 random bits in hexadecimal, the same while the claim lives.
+    pub txt_token: String,
+    /// What proves it by a CNAME record: another 128 random bits, the first label of the record's target.
+    pub cname_token: String,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// Its last event: the next one's id exceeds it.
+    #[serde(default)]
+    pub last_event_id: Option<EventId>,
+    /// Which writing of its item this was read from: a change goes through only while that is the last. 0 where it hasn't
+    /// been written yet.
+    #[serde(skip)]
+    pub version: u64,
+}
+
+impl OrganizationDomain {
+    /// A new claim, vouched for by nobody yet.
+    pub fn claim(
+        id: OrganizationDomainId,
+        organization_id: OrganizationId,
+        domain: DomainName,
+        now: DateTime<Utc>,
+        rng: &Rng,
+    ) -> Self {
+        let token = || hex::encode(rng.bytes::<16>());
+        Self {
+            id,
+            organization_id,
+            domain,
+            state: DomainState::Pending,
+            strategy: DomainStrategy::Dns,
+            txt_token: token(),
+            cname_token: token(),
+            created_at: now,
+            updated_at: now,
+            last_event_id: None,
+            version: 0,
+        }
+    }
+
+    /// The same claim, in another state from now on.
+    #[must_use]
+    pub fn turned(&self, state: DomainState, strategy: DomainStrategy, now: DateTime<Utc>) -> Self {
+        Self { state, strategy, updated_at: now, ..self.clone() }
+    }
 }
 
 /// Which parts of Portico an organization's plan includes.
@@ -97,8 +150,8 @@ impl Default for Features {
 
 impl Features {
     /// The most domains that any plan can include: what one bounded read of an organization holds, and what one
-    /// transaction of 100 actions can delete with it (two a domain).
-    pub const MOST_DOMAINS: u32 = 40;
+    /// transaction of 100 actions can delete with it (three a domain).
+    pub const MOST_DOMAINS: u32 = 30;
 }
 
 /// What the SaaS team decides for an organization.

@@ -1,4 +1,5 @@
-//! HTTP to the outside, for addresses that other people give us.
+//! The network outside: HTTP to addresses that other people give us, and the DNS of other people's domains.
 
 pub mod address;
+pub mod dns;
 pub mod fetch;

@@ -4,6 +4,7 @@
 mod api_keys;
 mod attempt;
 mod connections;
+mod domains;
 mod due;
 mod event_log;
 mod item;
@@ -30,11 +31,14 @@ use crate::domain::time::Clock;
 
 pub use api_keys::MOST_API_KEYS;
 pub use connections::{ConnectionStatus, ConnectionWithStatus, WriteConnectionError};
+pub use domains::{
+    ChangedDomain, CheckedDomain, DOMAIN_CHECK, NewDomain, Ownership, WriteDomainError, domain_check_due,
+};
 pub use due::{Due, MOST_DUE};
 pub use event_log::{EventPage, EventQuery};
 pub use item::Versioned;
 pub use keys::DUE_SHARDS;
-pub use organizations::{DeleteOrganizationError, NewDomain, WriteOrganizationError};
+pub use organizations::{DeleteOrganizationError, WriteOrganizationError};
 pub use redirect_uris::{DeleteRedirectUriError, WriteRedirectUriError};
 pub use secrets::{Sealed, SealedDataKey, SealedSpKey, SealedSpKeys, SigningKeyRecord};
 pub use sign_ins::{

@@ -3,29 +3,18 @@
 
 use super::item::{self, Item, Versioned};
 use super::page::{Page, PageRequest};
+use super::domains::NewDomain;
 use super::transaction::{CommitError, Condition, Transaction};
-use super::{Store, StoreError, keys};
+use super::{Store, StoreError, domains, keys};
 use crate::domain::domain_name::DomainName;
 use crate::domain::event::NewEvent;
 use crate::domain::ids::OrganizationId;
 use crate::domain::organization::{
-    DomainOwner, DomainState, Features, Organization, OrganizationDetails, OrganizationDomain, Policy,
+    DomainOwner, Features, Organization, OrganizationDetails, OrganizationDomain, Policy,
 };
 
 /// What a read of an organization's partition takes at the most: itself, its policy, its domains.
 const MOST_ROWS: usize = 2 + Features::MOST_DOMAINS as usize;
-
-/// The most claims to one domain that are looked through: only one of them can be proved.
-const MOST_CLAIMS: usize = 100;
-
-/// A domain that is claimed or proved together with its organization's change, and what it says in the event log.
-#[derive(Debug, Clone)]
-pub struct NewDomain {
-    /// The claim, as it is from now on. A verified one takes the domain's ownership.
-    pub domain: OrganizationDomain,
-    /// What the log says of it.
-    pub events: Vec<NewEvent>,
-}
 
 /// Why an organization wasn't written.
 #[derive(Debug, thiserror::Error)]
@@ -82,12 +71,24 @@ impl From<CommitError<Refused>> for WriteOrganizationError {
     }
 }
 
-fn organization_item(organization: &Organization) -> Result<Item, StoreError> {
+pub(super) fn organization_item(organization: &Organization) -> Result<Item, StoreError> {
     Ok(Item::new(keys::organization(organization.id), organization)?
         .listed(keys::organizations(), organization.id))
 }
 
 impl Store {
+    /// Adds claims, each under its number among them.
+    fn add_domains(
+        &self,
+        transaction: &mut Transaction<'_, Refused>,
+        domains: &[NewDomain],
+    ) -> Result<(), StoreError> {
+        for (index, new) in domains.iter().enumerate() {
+            domains::add(transaction, (Refused::Raced, Refused::Domain(index)), new)?;
+        }
+        Ok(())
+    }
+
     /// An organization with its domains and policy; the version is the organization's own.
     pub async fn organization(
         &self,
@@ -102,7 +103,7 @@ impl Store {
             match item::text(&row, "sk").unwrap_or_default() {
                 keys::ORGANIZATION => organization = item::read::<Organization>(row, now)?,
                 keys::POLICY => policy = item::read(row, now)?.map(|read| read.value).unwrap_or_default(),
-                _ => domains.extend(item::read::<OrganizationDomain>(row, now)?.map(|read| read.value)),
+                _ => domains.extend(domains::read_claim(row, now)?),
             }
         }
         Ok(organization.map(|read| Versioned {
@@ -117,11 +118,6 @@ impl Store {
         external_id: &str,
     ) -> Result<Option<OrganizationId>, StoreError> {
         Ok(self.read_one(&keys::external_id(external_id)).await?.map(|found| found.value))
-    }
-
-    /// Who owns a domain.
-    pub async fn domain_owner(&self, domain: &DomainName) -> Result<Option<DomainOwner>, StoreError> {
-        Ok(self.read_one(&keys::domain_owner(domain)).await?.map(|found| found.value))
     }
 
     /// A page of all organizations that `keep` keeps, without what hangs on them.
@@ -150,20 +146,9 @@ impl Store {
             let guard = Item::new(keys::external_id(external_id), &organization.id)?;
             transaction.put_new(Refused::ExternalId, guard);
         }
-        add_domains(&mut transaction, domains)?;
+        self.add_domains(&mut transaction, domains)?;
         transaction.commit().await?;
         Ok(())
-    }
-
-    /// The organizations that claim a domain, proved or not: for lists, so from an index.
-    pub async fn organizations_claiming(
-        &self,
-        domain: &DomainName,
-    ) -> Result<Vec<OrganizationId>, StoreError> {
-        let request = PageRequest { limit: MOST_CLAIMS, ..PageRequest::default() };
-        let parent = keys::domain_claims(domain);
-        let claims = self.list_children(&parent, &request, |_: &OrganizationDomain| true).await?;
-        Ok(claims.items.into_iter().map(|claim| claim.organization_id).collect())
     }
 
     /// Keeps a changed organization with its policy; `added` are claims that are new or newly proved, `removed` are
@@ -194,10 +179,10 @@ impl Store {
             transaction.put(Item::new(keys::policy(changed.id), policy)?);
         }
         for (domain, event) in removed {
-            remove_domain(&mut transaction, Refused::Raced, domain);
-            transaction.event(event.clone());
+            domains::give_up(&mut transaction, Refused::Raced, domain);
+            transaction.event(event.clone().exceeding(domain.last_event_id));
         }
-        add_domains(&mut transaction, added)?;
+        self.add_domains(&mut transaction, added)?;
         transaction.commit().await?;
         Ok(())
     }
@@ -236,7 +221,7 @@ impl Store {
         if let Some(external_id) = &organization.external_id {
             transaction.delete(&keys::external_id(external_id));
         }
-        read.value.domains.iter().for_each(|domain| remove_domain(&mut transaction, (), domain));
+        read.value.domains.iter().for_each(|domain| domains::give_up(&mut transaction, (), domain));
         transaction.event(event.exceeding(organization.last_event_id));
         match transaction.commit().await {
             Ok(_) => Ok(()),
@@ -249,31 +234,4 @@ impl Store {
 /// The read of an organization's partition is bounded, so what it reads must be, too.
 fn check_domains(many: usize) -> Result<(), WriteOrganizationError> {
     if many <= Features::MOST_DOMAINS as usize { Ok(()) } else { Err(WriteOrganizationError::TooManyDomains) }
-}
-
-fn add_domains(transaction: &mut Transaction<'_, Refused>, domains: &[NewDomain]) -> Result<(), StoreError> {
-    for (index, NewDomain { domain, events }) in domains.iter().enumerate() {
-        let key = keys::organization_domain(domain.organization_id, domain.id);
-        transaction.put(Item::new(key, domain)?.listed(keys::domain_claims(&domain.domain), domain.id));
-        if domain.state == DomainState::Verified {
-            let owner = DomainOwner {
-                domain: domain.domain.clone(),
-                organization_id: domain.organization_id,
-                organization_domain_id: domain.id,
-            };
-            transaction
-                .put_new(Refused::Domain(index), Item::new(keys::domain_owner(&domain.domain), &owner)?);
-        }
-        events.iter().cloned().for_each(|event| transaction.event(event));
-    }
-    Ok(())
-}
-
-/// Gives a claim up, and the domain with it, if it is this claim that owns it.
-fn remove_domain<L: Copy>(transaction: &mut Transaction<'_, L>, raced: L, domain: &OrganizationDomain) {
-    transaction.delete(&keys::organization_domain(domain.organization_id, domain.id));
-    if domain.state == DomainState::Verified {
-        let own = Condition::BodyText("organization_domain_id", domain.id.to_string());
-        transaction.delete_if(raced, &keys::domain_owner(&domain.domain), own);
-    }
 }

@@ -81,12 +81,16 @@ impl<'s, L: Copy> Transaction<'s, L> {
         Self { store, actions: Vec::new(), events: Vec::new() }
     }
 
-    fn push_put(&mut self, label: Option<L>, item: Item, condition: Option<(&str, Option<AttributeValue>)>) {
+    fn push_put(&mut self, label: Option<L>, item: Item, condition: Option<Condition>) {
         let mut put = Put::builder().table_name(&*self.store.table).set_item(Some(item.into_attributes()));
-        if let Some((expression, value)) = condition {
+        if let Some(condition) = condition {
+            let (expression, name, value) = condition.parts();
             put = put.condition_expression(expression);
             if let Some(value) = value {
                 put = put.expression_attribute_values(":it", value);
+            }
+            if let Some(name) = name {
+                put = put.expression_attribute_names("#name", name);
             }
         }
         // Table and item are set, so the builder can't refuse.
@@ -102,13 +106,17 @@ impl<'s, L: Copy> Transaction<'s, L> {
 
     /// Writes an item where there is none.
     pub(super) fn put_new(&mut self, label: L, item: Item) {
-        self.push_put(Some(label), item, Some(("attribute_not_exists(pk)", None)));
+        self.push_put(Some(label), item, Some(Condition::Absent));
+    }
+
+    /// Writes an item in place of one that is as the condition says.
+    pub(super) fn put_if(&mut self, label: L, item: Item, condition: Condition) {
+        self.push_put(Some(label), item, Some(condition));
     }
 
     /// Writes the next version of an item that still is as it was read.
     pub(super) fn replace(&mut self, label: L, item: Item, read: u64) {
-        let version = AttributeValue::N(read.to_string());
-        self.push_put(Some(label), item.after(read), Some(("version = :it", Some(version))));
+        self.push_put(Some(label), item.after(read), Some(Condition::Version(read)));
     }
 
     fn push_delete(&mut self, label: Option<L>, key: &Key, condition: Option<Condition>) {

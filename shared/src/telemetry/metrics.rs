@@ -20,6 +20,9 @@ pub const SIGN_IN_SUCCEEDED: &str = "SignInSucceeded";
 /// A sign-in was refused.
 pub const SIGN_IN_REFUSED: &str = "SignInRefused";
 
+/// By how many seconds the longest due check of a domain was late.
+pub const DOMAIN_CHECKS_BEHIND: &str = "DomainChecksBehind";
+
 /// Writes metrics. Cheap to clone.
 #[derive(Clone)]
 pub struct Metrics {
@@ -36,32 +39,37 @@ impl Metrics {
 
     /// Counts a sign-in that was let through.
     pub fn sign_in_succeeded(&self) {
-        self.count(SIGN_IN_SUCCEEDED, None);
+        self.write(SIGN_IN_SUCCEEDED, "Count", 1, None);
     }
 
     /// Counts a sign-in that was refused for `reason`, a stable code.
     pub fn sign_in_refused(&self, reason: &str) {
-        self.count(SIGN_IN_REFUSED, Some(reason));
+        self.write(SIGN_IN_REFUSED, "Count", 1, Some(reason));
     }
 
-    fn count(&self, metric: &str, reason: Option<&str>) {
+    /// Says by how many seconds the checks of domains are late.
+    pub fn domain_checks_behind(&self, seconds: i64) {
+        self.write(DOMAIN_CHECKS_BEHIND, "Seconds", seconds, None);
+    }
+
+    fn write(&self, metric: &str, unit: &str, value: i64, reason: Option<&str>) {
         let mut line = serde_json::Map::new();
         let about = json!({
             "Timestamp": self.clock.now().timestamp_millis(),
             "CloudWatchMetrics": [{
                 "Namespace": NAMESPACE,
                 "Dimensions": [["FunctionName"]],
-                "Metrics": [{ "Name": metric, "Unit": "Count" }],
+                "Metrics": [{ "Name": metric, "Unit": unit }],
             }],
         });
         line.insert("_aws".to_owned(), about);
         line.insert("FunctionName".to_owned(), Value::from(self.function_name.as_str()));
-        line.insert(metric.to_owned(), Value::from(1));
+        line.insert(metric.to_owned(), Value::from(value));
         if let Some(reason) = reason {
             line.insert("Reason".to_owned(), Value::from(reason));
         }
         let line = Value::Object(line);
-        // A count that can't be written must not fail the sign-in that it counts.
+        // A metric that can't be written must not fail what it is about.
         if let Ok(mut sink) = self.sink.lock() {
             let _ = sink.write_all(format!("{line}\n").as_bytes());
         }

@@ -27,25 +27,32 @@ pub enum Event {
     Http(Box<ApiGatewayV2httpRequest>),
     /// A command of the cloud team, invoked directly under IAM: the value of `portico_admin`.
     Admin(Value),
+    /// The function's schedule: `{"portico_schedule": true}`.
+    Schedule,
 }
 
 impl Event {
-    /// Reads an event. `portico_admin` counts only at the top, which API Gateway writes itself: the same JSON posted over
-    /// HTTP arrives inside `body`.
+    /// Reads an event. `portico_admin` and `portico_schedule` count only at the top, which API Gateway writes itself: the
+    /// same JSON posted over HTTP arrives inside `body`.
     ///
     /// # Errors
-    /// The event is of neither kind.
+    /// The event is of no kind.
     pub fn parse(payload: &str) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Envelope {
             portico_admin: Option<Value>,
+            #[serde(default)]
+            portico_schedule: bool,
             #[serde(rename = "requestContext")]
             request_context: Option<IgnoredAny>,
         }
         match serde_json::from_str(payload)? {
             Envelope { request_context: Some(_), .. } => Ok(Self::Http(serde_json::from_str(payload)?)),
             Envelope { portico_admin: Some(command), .. } => Ok(Self::Admin(command)),
-            Envelope { .. } => Err("expected an API Gateway request or an object with portico_admin".into()),
+            Envelope { portico_schedule: true, .. } => Ok(Self::Schedule),
+            Envelope { .. } => {
+                Err("expected an API Gateway request or an object with portico_admin or portico_schedule".into())
+            }
         }
     }
 }
@@ -73,7 +80,7 @@ pub async fn serve(router: Router) -> Result<(), Error> {
     serve_events(|event| async {
         match event {
             Event::Http(request) => answer(router.clone(), *request).await,
-            Event::Admin(_) => Err("this function takes no commands".into()),
+            Event::Admin(_) | Event::Schedule => Err("this function takes nothing but requests".into()),
         }
     })
     .await

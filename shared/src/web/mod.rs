@@ -50,7 +50,9 @@ pub mod json;
 pub mod lambda;
 pub mod layers;
 pub mod list;
+pub mod organization_domain;
 pub mod page;
+pub mod path;
 pub mod redirect;
 pub mod request_id;
 #[cfg(test)]

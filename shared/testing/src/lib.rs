@@ -3,6 +3,7 @@
 //! program's business.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc, clippy::indexing_slicing)] // a failure here is a failed test
 
+pub mod dns;
 mod kms;
 
 use std::sync::{Arc, Mutex};
@@ -10,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use chrono::{DateTime, Duration, Utc};
 use dynoxide::Database;
+use dns::TestDns;
 use portico_shared::app::App;
 use portico_shared::aws::{self, AwsSettings};
 use portico_shared::config::Config;
@@ -49,6 +51,7 @@ pub struct Bench {
     pub database: Database,
     /// What the app's metrics printed.
     pub metrics: Arc<Mutex<Vec<u8>>>,
+    config: Config,
     settings: AwsSettings,
     servers: Vec<JoinHandle<()>>,
 }
@@ -67,6 +70,16 @@ impl Bench {
 
     /// A bench that shows an interceptor everything that goes to DynamoDB.
     pub async fn with_interceptor(interceptor: Option<SharedInterceptor>) -> Self {
+        Self::with(interceptor, None).await
+    }
+
+    /// A bench that asks these name servers.
+    pub async fn with_dns(dns: &TestDns) -> Self {
+        Self::with(None, Some(dns)).await
+    }
+
+    /// A bench of its own DNS that shows an interceptor everything that goes to DynamoDB.
+    pub async fn with(interceptor: Option<SharedInterceptor>, dns: Option<&TestDns>) -> Self {
         let database = Database::memory().unwrap();
         create_table(&database);
         let (dynamodb, dynamodb_server) = serve_dynamodb(database.clone()).await;
@@ -74,17 +87,20 @@ impl Bench {
         let clock = TestClock(Arc::new(Mutex::new("2026-11-02T09:00:00Z".parse().unwrap())));
         let metrics = Arc::new(Mutex::new(Vec::new()));
         let settings = aws_settings(&dynamodb, &kms);
-        let app = app(&settings, &clock, &metrics, interceptor);
-        Self { app, clock, database, metrics, settings, servers: vec![dynamodb_server, kms_server] }
+        let config = Config::from_vars(&|name| dns.and_then(|dns| dns.variable(name)).or_else(|| setting(name)));
+        let config = config.unwrap();
+        let app = app(&config, &settings, &clock, &metrics, interceptor);
+        Self { app, clock, database, metrics, config, settings, servers: vec![dynamodb_server, kms_server] }
     }
 
     /// What another Lambda instance of the same deployment would have: the same table and clock, caches of its own.
     pub fn another_instance(&self) -> App {
-        app(&self.settings, &self.clock, &self.metrics, None)
+        app(&self.config, &self.settings, &self.clock, &self.metrics, None)
     }
 }
 
 fn app(
+    config: &Config,
     settings: &AwsSettings,
     clock: &TestClock,
     metrics: &Arc<Mutex<Vec<u8>>>,
@@ -93,7 +109,7 @@ fn app(
     let turned = clock.clone();
     let clock = Clock::new(Arc::new(move || turned.now()));
     App::new(
-        Config::from_vars(&setting).unwrap(),
+        config.clone(),
         clock.clone(),
         Rng::system(),
         aws::dynamodb_client(settings, interceptor),
@@ -111,6 +127,13 @@ fn setting(name: &str) -> Option<String> {
         "EVENT_LAG_SECONDS" => "1",
         "CLOCK_SKEW_SECONDS" => "120",
         "LOG_LEVEL" => "info",
+        "DNS_RECORD_LABEL" => "_portico",
+        "DNS_VALUE_PREFIX" => "portico-verification",
+        "DNS_PROOF_ZONE" => "proof.portico.example",
+        // Nobody answers there: a test that needs DNS says where its own is.
+        "DNS_RESOLVERS" => "127.0.0.1:9,127.0.0.1:9",
+        "DNS_NAME_SERVER_PORT" => "9",
+        "HOSTED_ZONE_IDS" => "",
         _ => return None,
     };
     Some(value.to_owned())

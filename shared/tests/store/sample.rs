@@ -42,17 +42,11 @@ pub(crate) fn organization(bench: &Bench, external_id: Option<&str>) -> Organiza
 
 pub(crate) fn verified(bench: &Bench, organization: OrganizationId, domain: &str) -> NewDomain {
     let now = bench.clock.now();
-    let domain = OrganizationDomain {
-        id: OrganizationDomainId::mint(now, bench.app.rng()),
-        organization_id: organization,
-        domain: DomainName::parse(domain).unwrap(),
-        state: DomainState::Verified,
-        strategy: DomainStrategy::Manual,
-        verification_token: None,
-        created_at: now,
-        updated_at: now,
-    };
-    NewDomain { domain, events: vec![event(EventName::OrganizationDomainVerified, organization)] }
+    let claimed = OrganizationDomainId::mint(now, bench.app.rng());
+    let domain = DomainName::parse(domain).unwrap();
+    let domain = OrganizationDomain::claim(claimed, organization, domain, now, bench.app.rng());
+    let domain = domain.turned(DomainState::Verified, DomainStrategy::Manual, now);
+    NewDomain::new(domain, vec![event(EventName::OrganizationDomainVerified, organization)], now)
 }
 
 /// An organization that is kept, with acme.com.

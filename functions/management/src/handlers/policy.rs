@@ -8,12 +8,13 @@ use portico_shared::domain::organization::{Features, Policy};
 use portico_shared::store::WriteOrganizationError;
 use portico_shared::web::auth::ApiKeyAuth;
 use portico_shared::web::json::JsonBody;
+use portico_shared::web::path::PathOf;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::organizations;
 use crate::error::RouteError;
-use crate::input::{PathOf, Problems};
+use crate::input::Problems;
 
 /// The body of `PUT /organizations/{id}/policy`. What it leaves out stays as it is.
 #[derive(Debug, Default, Deserialize)]

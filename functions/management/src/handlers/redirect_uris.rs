@@ -11,11 +11,12 @@ use portico_shared::web::auth::ApiKeyAuth;
 use portico_shared::web::json::JsonBody;
 use portico_shared::web::list::{ListEnvelope, ListQuery};
 use portico_shared::web::timestamp;
+use portico_shared::web::path::PathOf;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::error::RouteError;
-use crate::input::{PathOf, Problems};
+use crate::input::Problems;
 use crate::paging::{envelope, page_of, page_request};
 
 /// The body of `POST /user_management/redirect_uris`.

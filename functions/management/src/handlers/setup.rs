@@ -4,13 +4,14 @@ use axum::Json;
 use axum::extract::State;
 use portico_shared::app::App;
 use portico_shared::domain::connection::{Connection, ConnectionState};
-use portico_shared::domain::organization::{DomainState, OrganizationDetails};
+use portico_shared::domain::organization::OrganizationDetails;
 use portico_shared::web::auth::ApiKeyAuth;
+use portico_shared::web::organization_domain::domain_view;
+use portico_shared::web::path::PathOf;
 use serde_json::{Value, json};
 
 use super::organizations;
 use crate::error::RouteError;
-use crate::input::PathOf;
 
 /// `GET /organizations/{id}/setup`
 pub(crate) async fn find(
@@ -24,7 +25,7 @@ pub(crate) async fn find(
     let states = app.store().connection_states(&ids).await?;
     let standing =
         connections.into_iter().zip(states).filter_map(|(connection, state)| Some((connection, state?)));
-    Ok(Json(view(&details, standing.max_by_key(|(_, state)| rank(*state)))))
+    Ok(Json(view(&app, &details, standing.max_by_key(|(_, state)| rank(*state)))))
 }
 
 /// Which of several connections is the one that a settings page is about: the furthest, and of those the newest.
@@ -37,9 +38,9 @@ fn rank(state: ConnectionState) -> u8 {
     }
 }
 
-fn view(details: &OrganizationDetails, sso: Option<(Connection, ConnectionState)>) -> Value {
+fn view(app: &App, details: &OrganizationDetails, sso: Option<(Connection, ConnectionState)>) -> Value {
     let features = &details.policy.features;
-    let verified = details.domains.iter().any(|domain| domain.state == DomainState::Verified);
+    let verified = details.domains.iter().any(|domain| domain.state.owns());
     let label = match sso.as_ref().map(|(_, state)| state) {
         None => "Configure SSO",
         Some(ConnectionState::Draft | ConnectionState::Validating) => "Continue SSO setup",
@@ -57,7 +58,7 @@ fn view(details: &OrganizationDetails, sso: Option<(Connection, ConnectionState)
         "object": "organization_setup",
         "organization_id": details.organization.id,
         "features": features,
-        "domains": details.domains.iter().map(organizations::domain_view).collect::<Vec<_>>(),
+        "domains": details.domains.iter().map(|domain| domain_view(domain, &app.config().dns)).collect::<Vec<_>>(),
         "sso": sso,
         "directory": null,
         "it_contacts": [],

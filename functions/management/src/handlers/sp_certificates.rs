@@ -13,11 +13,11 @@ use portico_shared::web::auth::ApiKeyAuth;
 use portico_shared::web::error::Trouble;
 use portico_shared::web::list::ListEnvelope;
 use portico_shared::web::timestamp;
+use portico_shared::web::path::PathOf;
 use serde_json::{Value, json};
 
 use super::connections;
 use crate::error::{RouteError, retried};
-use crate::input::PathOf;
 
 /// `GET /connections/{id}/saml_sp_encryption_certs`: all of them, oldest first.
 pub(crate) async fn list(

@@ -84,7 +84,7 @@ async fn a_domain_is_claimed_proved_and_given_up_by_naming_what_is_wanted() {
         changed["domains"].as_array().unwrap().iter().map(|d| (&d["domain"], &d["state"])).collect();
     assert_eq!(domains, [(&json!("acme.com"), &json!("verified")), (&json!("acme.io"), &json!("pending"))]);
     assert_eq!(changed["domains"][0]["id"], organization["domains"][0]["id"], "the claim stays the same one");
-    assert!(changed["domains"][0].get("verification_token").is_none());
+    assert_eq!(changed["domains"][0]["verification_strategy"], "manual");
     assert_eq!(
         api.events().await[3..],
         [

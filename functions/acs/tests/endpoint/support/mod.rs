@@ -341,17 +341,11 @@ pub(crate) async fn create_organization(
         updated_at: now,
         last_event_id: None,
     };
-    let domain = OrganizationDomain {
-        id: OrganizationDomainId::mint(now, bench.app.rng()),
-        organization_id: id,
-        domain: DomainName::parse(domain).unwrap(),
-        state: DomainState::Verified,
-        strategy: DomainStrategy::Manual,
-        verification_token: None,
-        created_at: now,
-        updated_at: now,
-    };
-    let domains = [NewDomain { domain, events: Vec::new() }];
+    let claimed = OrganizationDomainId::mint(now, bench.app.rng());
+    let domain = DomainName::parse(domain).unwrap();
+    let domain = OrganizationDomain::claim(claimed, id, domain, now, bench.app.rng());
+    let domain = domain.turned(DomainState::Verified, DomainStrategy::Manual, now);
+    let domains = [NewDomain::new(domain, Vec::new(), now)];
     let data = json!({ "id": id });
     let event =
         NewEvent { name: EventName::OrganizationCreated, organization_id: Some(id), data, after: None };

@@ -78,8 +78,6 @@ const NEVER_HERE: &[&str] = &[
     "invitation.resent",
     "invitation.revoked",
     "magic_auth.created",
-    "organization_domain.updated",
-    "organization_domain.verification_failed",
     "organization_membership.created",
     "organization_membership.deleted",
     "organization_membership.updated",

@@ -7,13 +7,13 @@ use portico_shared::domain::organization::{
     DomainState, DomainStrategy, OrganizationDetails, OrganizationDomain,
 };
 use portico_shared::store::NewDomain;
+use portico_shared::web::organization_domain::domain_event;
 
-use super::domain_view;
 use super::input::WantedDomain;
 use crate::error::RouteError;
 
-/// The most domains that one request changes: each takes up to six of a transaction's 100 actions.
-const MOST_CHANGES: usize = 15;
+/// The most domains that one request changes: each takes up to seven of a transaction's 100 actions.
+const MOST_CHANGES: usize = 12;
 
 /// The difference between the domains that are there and those that are wanted.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl DomainChanges {
         for (wanted, id) in wanted.iter().zip(ids_in_order(app, wanted.len())) {
             let known = details.domains.iter().find(|known| known.domain == wanted.domain);
             let change = match known {
-                Some(known) if !wanted.verified || known.state == DomainState::Verified => {
+                Some(known) if !wanted.verified || known.state.owns() => {
                     changes.result.push(known.clone());
                     continue;
                 }
@@ -58,7 +58,8 @@ impl DomainChanges {
         let given_up =
             |known: &&OrganizationDomain| wanted.iter().all(|wanted| wanted.domain != known.domain);
         for known in details.domains.iter().filter(given_up) {
-            changes.removed.push((known.clone(), event(EventName::OrganizationDomainDeleted, known)));
+            let deleted = domain_event(EventName::OrganizationDomainDeleted, known, &app.config().dns);
+            changes.removed.push((known.clone(), deleted));
         }
         changes.result.sort_by_key(|domain| domain.id);
         changes.within_limits(claims, details.policy.features.domains)?;
@@ -85,14 +86,8 @@ impl DomainChanges {
 
 /// A claim that the SaaS team vouches for from now on.
 fn proved(app: &App, known: &OrganizationDomain) -> NewDomain {
-    let domain = OrganizationDomain {
-        state: DomainState::Verified,
-        strategy: DomainStrategy::Manual,
-        verification_token: None,
-        updated_at: app.clock().now(),
-        ..known.clone()
-    };
-    NewDomain { events: vec![event(EventName::OrganizationDomainVerified, &domain)], domain }
+    let domain = known.turned(DomainState::Verified, DomainStrategy::Manual, app.clock().now());
+    written(app, domain, &[EventName::OrganizationDomainVerified])
 }
 
 /// Ids of one instant, sorted: the domains of one request are listed in the order in which it names them.
@@ -110,30 +105,17 @@ fn claimed(
     id: OrganizationDomainId,
 ) -> NewDomain {
     let now = app.clock().now();
-    let token = || hex(app.rng().bytes());
-    let domain = OrganizationDomain {
-        id,
-        organization_id: details.organization.id,
-        domain: wanted.domain.clone(),
-        state: if wanted.verified { DomainState::Verified } else { DomainState::Pending },
-        strategy: if wanted.verified { DomainStrategy::Manual } else { DomainStrategy::Dns },
-        verification_token: (!wanted.verified).then(token),
-        created_at: now,
-        updated_at: now,
-    };
-    let mut events = vec![event(EventName::OrganizationDomainCreated, &domain)];
+    let organization_id = details.organization.id;
+    let claim = OrganizationDomain::claim(id, organization_id, wanted.domain.clone(), now, app.rng());
     if wanted.verified {
-        events.push(event(EventName::OrganizationDomainVerified, &domain));
+        let vouched = claim.turned(DomainState::Verified, DomainStrategy::Manual, now);
+        let names = [EventName::OrganizationDomainCreated, EventName::OrganizationDomainVerified];
+        return written(app, vouched, &names);
     }
-    NewDomain { domain, events }
+    written(app, claim, &[EventName::OrganizationDomainCreated])
 }
 
-/// A token of 128 random bits, in hexadecimal: every DNS panel takes it as it is.
-fn hex(bytes: [u8; 16]) -> String {
-    format!("{:032x}", u128::from_be_bytes(bytes))
-}
-
-fn event(name: EventName, domain: &OrganizationDomain) -> NewEvent {
-    let data = domain_view(domain);
-    NewEvent { name, organization_id: Some(domain.organization_id), data, after: None }
+fn written(app: &App, domain: OrganizationDomain, names: &[EventName]) -> NewDomain {
+    let events = names.iter().map(|name| domain_event(*name, &domain, &app.config().dns)).collect();
+    NewDomain::new(domain, events, app.clock().now())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use portico_shared::domain::domain_name::{DomainName, InvalidDomain};
+use portico_shared::domain::domain_name::DomainName;
 use portico_shared::domain::organization::{Organization, Policy};
 use portico_shared::web::error::FieldError;
 use serde::Deserialize;
@@ -118,7 +118,7 @@ fn wanted_domains(
     let mut wanted: Vec<WantedDomain> = Vec::new();
     for (field, text, state) in plain.chain(data) {
         match DomainName::parse_claim(&text) {
-            Err(error) => problems.add(&field, code_of(error), format!("{field}: {error}.")),
+            Err(error) => problems.add(&field, error.code(), format!("{field}: {error}.")),
             Ok(domain) if wanted.iter().any(|known| known.domain == domain) => {
                 problems.add(&field, "duplicate", format!("{field}: {domain} is named twice."));
             }
@@ -130,16 +130,6 @@ fn wanted_domains(
         }
     }
     Some(wanted)
-}
-
-/// A code that says it all: some SDKs show their users nothing else.
-fn code_of(error: InvalidDomain) -> &'static str {
-    match error {
-        InvalidDomain::Malformed => "domain_malformed",
-        InvalidDomain::IpAddress => "domain_is_ip_address",
-        InvalidDomain::PublicSuffix => "domain_is_public_suffix",
-        InvalidDomain::ConsumerMail => "domain_is_consumer_mail",
-    }
 }
 
 impl OrganizationChange {

@@ -18,15 +18,14 @@ use portico_shared::web::auth::ApiKeyAuth;
 use portico_shared::web::error::Trouble;
 use portico_shared::web::json::JsonBody;
 use portico_shared::web::list::{ListEnvelope, ListQuery};
+use portico_shared::web::path::PathOf;
 use serde_json::Value;
 
 use super::connections;
 use crate::error::{RouteError, retried};
-use crate::input::PathOf;
 use crate::paging::{envelope, page_of, page_request};
 use domains::DomainChanges;
 use input::{OrganizationBody, OrganizationChange};
-pub(crate) use view::domain_view;
 use view::organization_view;
 
 /// The most domains that a list is filtered by.
@@ -49,7 +48,7 @@ pub(crate) async fn list(
     };
     let mut details = load_all(&app, ids.items).await?;
     details.retain(|details| found(&details.organization));
-    let items = details.iter().map(shown).collect();
+    let items = details.iter().map(|details| shown(&app, details)).collect();
     Ok(Json(envelope(Page { items, before: ids.before, after: ids.after })))
 }
 
@@ -108,10 +107,10 @@ pub(crate) async fn create(
     let changes = DomainChanges::decide(&app, &details, &change.domains.unwrap_or_default())?;
     details.domains = changes.result;
     let OrganizationDetails { organization, policy, .. } = &details;
-    let event = event(EventName::OrganizationCreated, &details);
+    let event = event(&app, EventName::OrganizationCreated, &details);
     let written = app.store().create_organization(organization, policy, &changes.added, event).await;
     written.map_err(|error| refused(error, organization, &changes.added))?;
-    Ok((StatusCode::CREATED, Json(shown(&details))))
+    Ok((StatusCode::CREATED, Json(shown(&app, &details))))
 }
 
 /// `GET /organizations/{id}`
@@ -120,7 +119,7 @@ pub(crate) async fn find(
     State(app): State<App>,
     PathOf(id): PathOf<String>,
 ) -> Result<Json<Value>, RouteError> {
-    Ok(Json(shown(&load(&app, &id).await?.value)))
+    Ok(Json(shown(&app, &load(&app, &id).await?.value)))
 }
 
 /// `GET /organizations/external_id/{external_id}`
@@ -132,7 +131,7 @@ pub(crate) async fn find_by_external_id(
     let missing = || RouteError::OrganizationNotFound(external_id.clone());
     let id = app.store().organization_by_external_id(&external_id).await?.ok_or_else(missing)?;
     let read = app.store().organization(id).await?.ok_or_else(missing)?;
-    Ok(Json(shown(&read.value)))
+    Ok(Json(shown(&app, &read.value)))
 }
 
 /// `PUT /organizations/{id}`: what the body leaves out stays as it is.
@@ -157,15 +156,15 @@ async fn update_once(app: &App, id: &str, change: &OrganizationChange) -> Result
         (added, removed) = (changes.added, changes.removed);
     }
     if details == read.value {
-        return Ok(shown(&details));
+        return Ok(shown(app, &details));
     }
     details.organization.updated_at = app.clock().now();
     let OrganizationDetails { organization, policy, .. } = &details;
-    let event = event(EventName::OrganizationUpdated, &details);
+    let event = event(app, EventName::OrganizationUpdated, &details);
     let written =
         app.store().update_organization(&read, (organization, policy), (&added, &removed), event).await;
     written.map_err(|error| refused(error, organization, &added))?;
-    Ok(shown(&details))
+    Ok(shown(app, &details))
 }
 
 /// `DELETE /organizations/{id}`: its connections go first, each with its own event, so that a deletion that was cut
@@ -186,7 +185,7 @@ async fn delete_once(app: &App, id: &str) -> Result<(), RouteError> {
     for connection in app.store().connections_of(details.organization.id).await? {
         last = connections::delete_one(app, connection.id, &details.domains, last).await?;
     }
-    let mut event = event(EventName::OrganizationDeleted, details);
+    let mut event = event(app, EventName::OrganizationDeleted, details);
     event.after = event.after.max(last);
     app.store().delete_organization(&read, event).await.map_err(|error| match error {
         // A connection made meanwhile: it goes with the next attempt.
@@ -220,13 +219,13 @@ pub(crate) async fn load_all(
     Ok(found)
 }
 
-fn shown(details: &OrganizationDetails) -> Value {
-    organization_view(&details.organization, &details.domains, &details.policy)
+fn shown(app: &App, details: &OrganizationDetails) -> Value {
+    organization_view(&details.organization, &details.domains, &details.policy, &app.config().dns)
 }
 
-fn event(name: EventName, details: &OrganizationDetails) -> NewEvent {
+fn event(app: &App, name: EventName, details: &OrganizationDetails) -> NewEvent {
     let organization = &details.organization;
-    NewEvent { name, organization_id: Some(organization.id), data: shown(details), after: None }
+    NewEvent { name, organization_id: Some(organization.id), data: shown(app, details), after: None }
 }
 
 fn refused(error: WriteOrganizationError, organization: &Organization, added: &[NewDomain]) -> RouteError {

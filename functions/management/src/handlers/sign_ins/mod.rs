@@ -10,11 +10,11 @@ use portico_shared::domain::ids::SignInId;
 use portico_shared::web::auth::ApiKeyAuth;
 use portico_shared::web::error::FieldError;
 use portico_shared::web::list::{ListEnvelope, ListQuery};
+use portico_shared::web::path::PathOf;
 use serde_json::Value;
 
 use super::organizations;
 use crate::error::RouteError;
-use crate::input::PathOf;
 use crate::paging::{envelope, page_request};
 pub(crate) use personal::Personal;
 use view::view;

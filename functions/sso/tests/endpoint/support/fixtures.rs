@@ -67,17 +67,11 @@ pub(crate) async fn add_organization(app: &App, domain: &str, policy: Policy) ->
         updated_at: now,
         last_event_id: None,
     };
-    let domain = OrganizationDomain {
-        id: OrganizationDomainId::mint(now, app.rng()),
-        organization_id: id,
-        domain: DomainName::parse(domain).unwrap(),
-        state: DomainState::Verified,
-        strategy: DomainStrategy::Manual,
-        verification_token: None,
-        created_at: now,
-        updated_at: now,
-    };
-    let domains = [NewDomain { domain, events: Vec::new() }];
+    let claimed = OrganizationDomainId::mint(now, app.rng());
+    let domain = DomainName::parse(domain).unwrap();
+    let domain = OrganizationDomain::claim(claimed, id, domain, now, app.rng());
+    let domain = domain.turned(DomainState::Verified, DomainStrategy::Manual, now);
+    let domains = [NewDomain::new(domain, Vec::new(), now)];
     app.store().create_organization(&organization, &policy, &domains, created(id)).await.unwrap();
     id
 }

@@ -1,0 +1,3 @@
+//! The endpoints.
+
+pub(crate) mod organization_domains;

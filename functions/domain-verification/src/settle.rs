@@ -1,0 +1,122 @@
+//! What a look at a claim's record means, written down: a step in the claim's life, its events, and the time of the next
+//! look, in one transaction.
+
+use chrono::{DateTime, Utc};
+use portico_shared::app::App;
+use portico_shared::domain::domain_check::{DomainCheck, Step};
+use portico_shared::domain::domain_proof::Sighting;
+use portico_shared::domain::event::{EventName, NewEvent};
+use portico_shared::domain::organization::{DomainState, DomainStrategy, OrganizationDomain};
+use portico_shared::store::{ChangedDomain, CheckedDomain, Due, Ownership, Versioned, domain_check_due};
+use portico_shared::web::organization_domain::{domain_event, verification_failed};
+
+use crate::error::RouteError;
+use crate::look::Proof;
+use crate::ownership;
+
+/// A claim with its check, as they were read.
+#[derive(Debug, Clone)]
+pub(crate) struct Claim {
+    pub(crate) domain: OrganizationDomain,
+    pub(crate) check: Versioned<Due<DomainCheck>>,
+}
+
+/// How a claim stands after a look.
+#[derive(Debug, Clone)]
+pub(crate) struct Settled {
+    pub(crate) domain: OrganizationDomain,
+    pub(crate) check: Due<DomainCheck>,
+    pub(crate) refused: Option<Refused>,
+}
+
+/// Why a claim whose record stands doesn't own its domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// Another organization has proved it, too, and was first.
+    Taken,
+    /// Another organization owns it without a proof, until then.
+    Contested(DateTime<Utc>),
+}
+
+/// Takes note of a look at a claim.
+///
+/// # Errors
+/// [`RouteError::Raced`] where anything has changed since the claim was read.
+pub(crate) async fn settle(app: &App, claim: &Claim, sighting: &Sighting) -> Result<Settled, RouteError> {
+    let now = app.clock().now();
+    let mut check = claim.check.value.work.clone();
+    let proof = Proof::of(app, &claim.domain);
+    let step = check.note(&claim.domain, sighting, &proof.wanted(), now);
+    if step == Step::Proved {
+        return ownership::claim(app, claim, check, sighting).await;
+    }
+    let (state, events) = after(&claim.domain, step);
+    let ownership = if step == Step::Lapsed { Ownership::Released } else { Ownership::Stays };
+    let next = Next { state, strategy: claim.domain.strategy, ownership, events };
+    let checked = next.of(app, claim, check);
+    keep(app, claim, checked).await
+}
+
+/// What a claim becomes.
+pub(crate) struct Next {
+    pub(crate) state: DomainState,
+    pub(crate) strategy: DomainStrategy,
+    pub(crate) ownership: Ownership,
+    /// What happened. A claim to which nothing happens isn't written.
+    pub(crate) events: Vec<(EventName, Option<&'static str>)>,
+}
+
+impl Next {
+    /// The claim as it becomes, with its check.
+    pub(crate) fn of(self, app: &App, claim: &Claim, check: DomainCheck) -> CheckedDomain {
+        let now = app.clock().now();
+        let same = (self.state, self.strategy) == (claim.domain.state, claim.domain.strategy);
+        let domain =
+            if same { claim.domain.clone() } else { claim.domain.turned(self.state, self.strategy, now) };
+        let at = check.next_due(&domain, now);
+        let events: Vec<NewEvent> = self.events.iter().map(|event| told(app, &domain, *event)).collect();
+        CheckedDomain {
+            read: claim.check.clone(),
+            check: domain_check_due(check, at),
+            changed: (!events.is_empty()).then_some(ChangedDomain { domain, events }),
+            ownership: self.ownership,
+        }
+    }
+}
+
+fn told(app: &App, domain: &OrganizationDomain, (name, reason): (EventName, Option<&str>)) -> NewEvent {
+    let dns = &app.config().dns;
+    match reason {
+        Some(reason) => verification_failed(reason, domain, dns),
+        None => domain_event(name, domain, dns),
+    }
+}
+
+fn after(domain: &OrganizationDomain, step: Step) -> (DomainState, Vec<(EventName, Option<&'static str>)>) {
+    match step {
+        Step::Waits | Step::Proved => (domain.state, Vec::new()),
+        Step::Recovered => (DomainState::Verified, vec![(EventName::OrganizationDomainVerified, None)]),
+        Step::AtRisk => (DomainState::AtRisk, vec![(EventName::OrganizationDomainAtRisk, None)]),
+        Step::Lapsed => {
+            let updated = (EventName::OrganizationDomainUpdated, None);
+            (DomainState::Lapsed, vec![(EventName::OrganizationDomainLapsed, None), updated])
+        }
+        Step::Expired => (DomainState::Failed, vec![EXPIRED]),
+    }
+}
+
+/// The record never came.
+pub(crate) const EXPIRED: (EventName, Option<&'static str>) =
+    (EventName::OrganizationDomainVerificationFailed, Some("domain_verification_period_expired"));
+
+/// Writes what became of a claim.
+pub(crate) async fn keep(app: &App, claim: &Claim, checked: CheckedDomain) -> Result<Settled, RouteError> {
+    app.store().keep_checked(std::slice::from_ref(&checked)).await?;
+    Ok(settled(claim, checked, None))
+}
+
+/// How the claim stands once that is written.
+pub(crate) fn settled(claim: &Claim, checked: CheckedDomain, refused: Option<Refused>) -> Settled {
+    let domain = checked.changed.map_or_else(|| claim.domain.clone(), |changed| changed.domain);
+    Settled { domain, check: checked.check, refused }
+}
