@@ -6,11 +6,10 @@ use super::page::{Page, PageRequest};
 use super::domains::NewDomain;
 use super::transaction::{CommitError, Condition, Transaction};
 use super::{Store, StoreError, domains, keys};
-use crate::domain::domain_name::DomainName;
 use crate::domain::event::NewEvent;
 use crate::domain::ids::OrganizationId;
 use crate::domain::organization::{
-    DomainOwner, Features, Organization, OrganizationDetails, OrganizationDomain, Policy,
+    Features, Organization, OrganizationDetails, OrganizationDomain, Policy,
 };
 
 /// What a read of an organization's partition takes at the most: itself, its policy, its domains.

@@ -56,7 +56,14 @@ async fn send(event: Value) -> Result<Value, Error> {
     match Event::parse(&event.to_string())? {
         Event::Http(request) => Ok(answer(router(), *request).await?.payload),
         Event::Admin(command) => Ok(json!({ "admin": command })),
+        Event::Schedule => Ok(json!("schedule")),
     }
+}
+
+#[tokio::test]
+async fn a_schedule_is_told_from_a_command_and_from_a_request_that_says_it_is_one() {
+    assert_eq!(send(json!({ "portico_schedule": true })).await.unwrap(), json!("schedule"));
+    assert!(send(json!({ "portico_schedule": false })).await.is_err());
 }
 
 #[tokio::test]
