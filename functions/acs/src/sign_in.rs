@@ -281,6 +281,7 @@ impl Entry<'_> {
             created_at: self.attempt.now,
             expires_at: self.attempt.now + CODE_LIFETIME,
             traded_for: None,
+            token_salt: None,
             traded_at: None,
             traded_again: false,
         }

@@ -5,7 +5,7 @@ use portico_protocol::oidc::S256Challenge;
 use portico_shared::app::App;
 use portico_shared::domain::redirect_uri::ClientKind;
 use portico_shared::domain::sign_in::{AccessToken, AuthorizationCode, Surface, Trade};
-use portico_shared::domain::token::PlainToken;
+use portico_shared::domain::token::{PlainToken, TokenSalt};
 use portico_shared::store::{IssuedCode, StoreError, TradeRefused};
 use portico_shared::web::after_answer::AfterAnswer;
 use portico_shared::web::error::OAuthError;
@@ -102,6 +102,7 @@ impl From<TradeError> for OAuthError {
 /// A code that the caller may trade: its client, its endpoint, its PKCE are right. It isn't used up yet.
 pub(crate) struct VerifiedCode {
     code: IssuedCode,
+    presented: PlainToken,
 }
 
 impl VerifiedCode {
@@ -129,7 +130,7 @@ pub(crate) async fn verify_code(
     if code.value.traded_for.is_none() && code.value.expires_at <= app.clock().now() {
         return Err(TradeError::Expired);
     }
-    Ok(VerifiedCode { code })
+    Ok(VerifiedCode { code, presented })
 }
 
 /// A code that nobody has traded, or whose trade was lost. One that was traded for good ends the token that it gave
@@ -186,12 +187,23 @@ fn check(
     }
 }
 
-/// A fresh access token for whom the code stands for; it counts once `trade` has kept it.
-pub(crate) fn fresh_token(app: &App, code: &VerifiedCode, lifetime: Duration) -> (PlainToken, AccessToken) {
-    let code = code.code();
+/// The token that a code gives.
+pub(crate) struct CodesToken {
+    /// For the application.
+    pub(crate) plain: PlainToken,
+    /// For the table.
+    pub(crate) kept: AccessToken,
+    salt: TokenSalt,
+}
+
+/// The access token for whom the code stands for; it counts once `trade` has kept it. A trade that was lost gives the same
+/// token again: whoever has heard of it after all keeps what they have.
+pub(crate) fn token_of(app: &App, verified: &VerifiedCode, lifetime: Duration) -> CodesToken {
+    let code = verified.code();
     let now = app.clock().now();
-    let plain = PlainToken::access(code.profile.bearer(), app.rng());
-    let token = AccessToken {
+    let salt = code.token_salt.clone().unwrap_or_else(|| TokenSalt::random(app.rng()));
+    let plain = PlainToken::access(code.profile.bearer(), &verified.presented, &salt);
+    let kept = AccessToken {
         token: plain.hashed(),
         profile: code.profile.clone(),
         sign_in_id: code.sign_in_id,
@@ -202,14 +214,14 @@ pub(crate) fn fresh_token(app: &App, code: &VerifiedCode, lifetime: Duration) ->
         issued_at: now,
         expires_at: now + lifetime,
     };
-    (plain, token)
+    CodesToken { plain, kept, salt }
 }
 
 /// Uses the code up for the token; what it gives belongs on the response. One round trip.
 pub(crate) async fn trade(
     app: &App,
     code: &VerifiedCode,
-    token: &AccessToken,
+    token: &CodesToken,
 ) -> Result<AfterAnswer, TradeError> {
     let code = &code.code;
     match write(app, code, token).await? {
@@ -233,14 +245,16 @@ pub(crate) async fn trade(
 async fn write(
     app: &App,
     code: &IssuedCode,
-    token: &AccessToken,
+    token: &CodesToken,
 ) -> Result<Result<(), TradeRefused>, TradeError> {
     // Read beside the transaction, not checked in it: a company's people would hinder each other at their connection's
     // state. A token that comes too late is told to nobody, and whoever uses one is held against the same again.
-    let (traded, standing) =
-        tokio::try_join!(app.store().trade_code(code, token), app.store().standing(token.profile.bearer()),)?;
+    let (traded, standing) = tokio::try_join!(
+        app.store().trade_code(code, &token.kept, &token.salt),
+        app.store().standing(token.kept.profile.bearer()),
+    )?;
     match traded {
-        Ok(()) if !standing.honours(token.signed_in_at) => Err(TradeError::Ended),
+        Ok(()) if !standing.honours(token.kept.signed_in_at) => Err(TradeError::Ended),
         traded => Ok(traded),
     }
 }

@@ -27,7 +27,7 @@ struct Found {
     without_code: usize,
     /// Codes whose trade was answered: they stayed so.
     answered: usize,
-    /// Those among them whose mark fell to the kill: they could be traded once more, which ended the first token.
+    /// Those among them whose mark fell to the kill: they could be traded once more, for the same token.
     unmarked: usize,
     /// Codes whose trade was cut off: they were had again, once.
     had_again: usize,
@@ -160,13 +160,19 @@ async fn check_code(address: &Address, code: &str, answered: Option<String>) -> 
     };
     let session = address.session(&token).await.expect("an answered token does not count");
     let (mut second, _) = address.trade_patiently(code).await;
-    assert_eq!(address.session(&token).await, None, "the token of a code that was traded twice");
     // The kill may have come between the answer and its mark.
-    let unmarked = matches!(second, Trade::Token(_));
-    assert!(!unmarked || answered.is_some(), "a code was had again twice");
+    let unmarked = match &second {
+        Trade::Token(again) => {
+            assert!(answered.is_some(), "a code was had again twice");
+            assert_eq!(*again, token, "a code gave two tokens");
+            true
+        }
+        _ => false,
+    };
     if unmarked {
         second = address.trade_patiently(code).await.0;
     }
+    assert_eq!(address.session(&token).await, None, "the token of a code that was traded once too often");
     let Trade::Refused(refusal) = second else { panic!("a code was traded three times") };
     assert!(refusal.contains("used already"), "{refusal}");
     if unmarked { Checked::Unmarked(session) } else { Checked::Good(session) }

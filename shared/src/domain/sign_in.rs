@@ -7,7 +7,7 @@ use super::connection::ConnectionType;
 use super::ids::{ConnectionId, OrganizationId, ProfileId, SignInId, SignInRequestId};
 use super::person::Profile;
 use super::redirect_uri::ClientKind;
-use super::token::HashedToken;
+use super::token::{HashedToken, TokenSalt};
 
 /// How long a request waits for the provider's answer.
 pub const REQUEST_LIFETIME: Duration = Duration::minutes(10);
@@ -109,6 +109,9 @@ pub struct AuthorizationCode {
     /// Set by the trade: the token that was issued for it.
     #[serde(default)]
     pub traded_for: Option<HashedToken>,
+    /// What makes that token out of the code, so that a trade whose answer was lost gives the same token again.
+    #[serde(default)]
+    pub token_salt: Option<TokenSalt>,
     /// When that was.
     #[serde(default)]
     pub traded_at: Option<DateTime<Utc>>,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use aws_lc_rs::digest;
+use aws_lc_rs::{digest, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -35,11 +35,15 @@ impl PlainToken {
         Self(URL_SAFE_NO_PAD.encode(rng.bytes::<32>()))
     }
 
-    /// An access token: whose it is, so that the token and what it rests on are read side by side, and 256 random bits.
-    pub fn access(bearer: Bearer, rng: &Rng) -> Self {
+    /// The access token that a code gives: whose it is, so that the token and what it rests on are read side by side, and
+    /// 256 bits that only the code (known to the application, and kept nowhere) and the salt (kept, and shown to nobody)
+    /// give together. The same two give the same token again.
+    pub fn access(bearer: Bearer, code: &PlainToken, salt: &TokenSalt) -> Self {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, code.0.as_bytes());
+        let secret = hmac::sign(&key, format!("access token {}", salt.0).as_bytes());
         let mut bytes = bearer.person.to_bytes().to_vec();
         bytes.extend_from_slice(&bearer.connection.to_bytes());
-        bytes.extend_from_slice(&rng.bytes::<32>());
+        bytes.extend_from_slice(secret.as_ref());
         Self(format!("at_{}", URL_SAFE_NO_PAD.encode(bytes)))
     }
 
@@ -71,6 +75,23 @@ impl PlainToken {
 impl fmt::Debug for PlainToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PlainToken(…)")
+    }
+}
+
+/// 256 random bits that make a code's token one that can't be told from the code alone. `Debug` hides it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenSalt(String);
+
+impl TokenSalt {
+    /// A new one.
+    pub fn random(rng: &Rng) -> Self {
+        Self(hex::encode(rng.bytes::<32>()))
+    }
+}
+
+impl fmt::Debug for TokenSalt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenSalt(…)")
     }
 }
 
@@ -113,10 +134,26 @@ mod tests {
     fn an_access_token_leads_to_its_person_and_connection() {
         let bearer =
             Bearer { person: PersonId::from_bytes([9; 16]), connection: ConnectionId::from_bytes([8; 16]) };
-        let token = PlainToken::access(bearer, &Rng::system());
+        let rng = Rng::system();
+        let token = PlainToken::access(bearer, &PlainToken::random(&rng), &TokenSalt::random(&rng));
         assert_eq!(token.claimed_bearer(), Some(bearer));
         assert_eq!(PlainToken::presented("at_x").unwrap().claimed_bearer(), None);
         assert_eq!(PlainToken::api_key(&Rng::system()).claimed_bearer(), None);
+    }
+
+    #[test]
+    fn a_code_and_a_salt_give_one_token_and_neither_gives_it_alone() {
+        let bearer =
+            Bearer { person: PersonId::from_bytes([9; 16]), connection: ConnectionId::from_bytes([8; 16]) };
+        let rng = Rng::system();
+        let (code, salt) = (PlainToken::random(&rng), TokenSalt::random(&rng));
+        let token = PlainToken::access(bearer, &code, &salt);
+        assert_eq!(token.reveal(), PlainToken::access(bearer, &code, &salt).reveal());
+        let others = [
+            PlainToken::access(bearer, &PlainToken::random(&rng), &salt),
+            PlainToken::access(bearer, &code, &TokenSalt::random(&rng)),
+        ];
+        assert!(others.iter().all(|other| other.reveal() != token.reveal()));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::transaction::{CommitError, Condition, Transaction};
 use super::{Store, StoreError, keys};
 use crate::domain::person::Person;
 use crate::domain::sign_in::{AccessToken, AuthorizationCode, CODE_MEMORY};
-use crate::domain::token::{Bearer, HashedToken};
+use crate::domain::token::{Bearer, HashedToken, TokenSalt};
 
 /// What a sign-in rests on, as it is now.
 #[derive(Debug)]
@@ -66,12 +66,13 @@ impl Store {
         Ok(code.map(|Versioned { value, version }| IssuedCode { value, version, answered }))
     }
 
-    /// Trades a code for a token, only while it is as it was read and the person is active. If it was traded before, that
-    /// trade's token ends, and its answer must still not have been handed over.
+    /// Trades a code for a token that `salt` makes of it, only while it is as it was read and the person is active. If it
+    /// was traded before, the answer to that must still not have been handed over, and a token of another salt ends.
     pub async fn trade_code(
         &self,
         code: &IssuedCode,
         token: &AccessToken,
+        salt: &TokenSalt,
     ) -> Result<Result<(), TradeRefused>, StoreError> {
         if code.value.traded_again {
             return Ok(Err(TradeRefused::AlreadyTraded));
@@ -79,6 +80,7 @@ impl Store {
         let lost = code.value.traded_for.as_ref();
         let traded = AuthorizationCode {
             traded_for: Some(token.token.clone()),
+            token_salt: Some(salt.clone()),
             traded_at: Some(token.issued_at),
             traded_again: lost.is_some(),
             ..code.value.clone()
@@ -93,7 +95,9 @@ impl Store {
         if let Some(lost) = lost {
             let mark = keys::answered_trade(&traded.code);
             transaction.check(TradeRefused::AlreadyTraded, &mark, Condition::Absent);
-            transaction.delete(&keys::access_token(lost));
+            if *lost != token.token {
+                transaction.delete(&keys::access_token(lost));
+            }
         }
         match transaction.commit().await {
             Ok(_) => Ok(Ok(())),

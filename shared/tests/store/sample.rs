@@ -193,6 +193,7 @@ pub(crate) fn code(
         created_at: now,
         expires_at: now + CODE_LIFETIME,
         traded_for: None,
+        token_salt: None,
         traded_at: None,
         traded_again: false,
     }

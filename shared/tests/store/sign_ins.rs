@@ -5,7 +5,7 @@ use portico_shared::domain::event::EventName;
 use portico_shared::domain::ids::ProfileId;
 use portico_shared::domain::person::{AddressHolder, Person};
 use portico_shared::domain::sign_in::{AccessToken, SignInRequest};
-use portico_shared::domain::token::{Bearer, PlainToken};
+use portico_shared::domain::token::{Bearer, PlainToken, TokenSalt};
 use portico_shared::store::page::PageRequest;
 use portico_shared::store::{CompletedSignIn, HeldAddress, SignInHints, SignInRefused, Store, TradeRefused};
 use portico_testing::Bench;
@@ -199,7 +199,8 @@ async fn a_code_is_traded_once_and_its_token_leads_to_the_person() {
     let store = bench.app.store();
     let read = store.authorization_code(&code.code).await.unwrap().unwrap();
     let bearer = read.value.profile.bearer();
-    let plain = PlainToken::access(bearer, bench.app.rng());
+    let salt = TokenSalt::random(bench.app.rng());
+    let plain = PlainToken::access(bearer, &PlainToken::random(bench.app.rng()), &salt);
     let token = AccessToken {
         token: plain.hashed(),
         profile: read.value.profile.clone(),
@@ -211,8 +212,8 @@ async fn a_code_is_traded_once_and_its_token_leads_to_the_person() {
         issued_at: bench.clock.now(),
         expires_at: bench.clock.now() + Duration::minutes(5),
     };
-    store.trade_code(&read, &token).await.unwrap().unwrap();
-    assert_eq!(store.trade_code(&read, &token).await.unwrap(), Err(TradeRefused::AlreadyTraded));
+    store.trade_code(&read, &token, &salt).await.unwrap().unwrap();
+    assert_eq!(store.trade_code(&read, &token, &salt).await.unwrap(), Err(TradeRefused::AlreadyTraded));
 
     let found = store.access_token(&plain.hashed(), plain.claimed_bearer().unwrap()).await.unwrap().unwrap();
     assert_eq!(found.token, token);

@@ -40,13 +40,13 @@ async fn trade_for_profile(
 ) -> Result<Response, OAuthError> {
     let caller = client::identify_with_bearer(&sso.app, headers, parameters).await?;
     let code = trade::verify_code(&sso.app, &caller, parameters, Surface::Sso).await?;
-    let (plain, token) = trade::fresh_token(&sso.app, &code, SSO_TOKEN_LIFETIME);
+    let token = trade::token_of(&sso.app, &code, SSO_TOKEN_LIFETIME);
     let answered = trade::trade(&sso.app, &code, &token).await?;
     let answer = SsoToken {
         token_type: "Bearer",
-        access_token: plain.reveal(),
+        access_token: token.plain.reveal(),
         expires_in: SSO_TOKEN_LIFETIME.num_seconds(),
-        profile: ProfileView::from(&token.profile),
+        profile: ProfileView::from(&token.kept.profile),
     };
     let mut response = Json(answer).into_response();
     answered.attach(&mut response);
@@ -76,20 +76,20 @@ pub(crate) async fn openid(
         sso.signing_keys.signer(&sso.app),
     );
     let (code, signer) = (code?, signer?);
-    let (plain, token) = trade::fresh_token(&sso.app, &code, OPENID_TOKEN_LIFETIME);
+    let token = trade::token_of(&sso.app, &code, OPENID_TOKEN_LIFETIME);
     // Signed before the code is used up: what can still go wrong should not cost the person their sign-in.
-    let claims = id_token::claims(&sso.app, code.code(), plain.reveal());
+    let claims = id_token::claims(&sso.app, code.code(), token.plain.reveal());
     let id_token = signer.sign(&claims).map_err(|error| {
         tracing::error!(cause = %error, "an id_token could not be signed");
         Trouble::Internal
     })?;
     let answered = trade::trade(&sso.app, &code, &token).await?;
     let answer = OpenIdToken {
-        access_token: plain.reveal(),
+        access_token: token.plain.reveal(),
         token_type: "Bearer",
         expires_in: OPENID_TOKEN_LIFETIME.num_seconds(),
         id_token: &id_token,
-        scope: &token.scope,
+        scope: &token.kept.scope,
     };
     let mut response = Json(answer).into_response();
     answered.attach(&mut response);

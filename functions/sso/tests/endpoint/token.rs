@@ -4,7 +4,7 @@ use axum::body::Body;
 use chrono::Duration;
 use http::{Request, StatusCode};
 use portico_shared::domain::ids::{PersonId, ProfileId};
-use portico_shared::domain::token::{Bearer, PlainToken};
+use portico_shared::domain::token::{Bearer, PlainToken, TokenSalt};
 use serde_json::json;
 
 use crate::support::{Answer, CALLBACK, CHALLENGE, PUBLIC_CALLBACK, Site, VERIFIER, query};
@@ -300,7 +300,8 @@ async fn a_profile_needs_a_token_that_lives() {
     let site = Site::start().await;
     let token = access_token(&site.trade_with_secret(TOKEN, &site.code(AUTHORIZE, &[]).await, &[]).await);
     let bearer = Bearer { person: PersonId::from_bytes([7; 16]), connection: site.connection };
-    let forged = PlainToken::access(bearer, site.app().rng());
+    let rng = site.app().rng();
+    let forged = PlainToken::access(bearer, &PlainToken::random(rng), &TokenSalt::random(rng));
     for bearer in [forged.reveal(), site.secret.reveal(), "at_x"] {
         let answer = site.get_as("/sso/profile", bearer).await;
         assert_eq!(
