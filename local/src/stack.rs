@@ -321,6 +321,11 @@ mod tests {
         stack.stop().await;
     }
 
+    #[test]
+    fn what_stands_beside_the_api_has_a_port_of_its_own_unless_the_apis_is_any() {
+        assert_eq!([4400, 0, 65_534].map(|port| port_beside(port, 3)), [4403, 0, 0]);
+    }
+
     #[tokio::test]
     async fn a_port_in_use_is_named() {
         let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());

@@ -5,11 +5,12 @@ use hickory_proto::rr::{LowerName, Name};
 use portico_shared::domain::domain_name::DomainName;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 
-/// A name in the DNS, in lower case. Names are ordered from the root down, as Route 53 lists them.
+/// A name in the DNS, in lower case. Names are ordered from the root down, as Route 53 lists them. Cheap to clone.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct RecordName(LowerName);
+pub struct RecordName(Arc<LowerName>);
 
 /// A text that is no name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +25,7 @@ impl RecordName {
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
         let labels = presentation::read_labels(text).filter(|labels| !labels.is_empty());
         let name = Name::from_labels(labels.ok_or(InvalidName)?).map_err(|_| InvalidName)?;
-        Ok(Self(LowerName::new(&name)))
+        Ok(Self(Arc::new(LowerName::new(&name))))
     }
 
     /// Whether the name is `zone` or below it.
@@ -34,7 +35,7 @@ impl RecordName {
 
     /// As the DNS library has it.
     pub(super) fn as_name(&self) -> Name {
-        Name::from(self.0.clone())
+        Name::from(LowerName::clone(&self.0))
     }
 }
 

@@ -59,8 +59,8 @@ impl ServiceError {
         }
     }
 
-    /// The body. Route 53 answers a batch that it refuses in this form too, its messages in one line, and not in the
-    /// `InvalidChangeBatch` document that its reference still shows.
+    /// The body. A batch that is refused is answered in this form too, its messages in one line: the SDK for Rust reads no
+    /// other, though the service's reference shows a document of its own for it.
     pub(super) fn body(&self, request_id: &str) -> String {
         let blame = if self.status().is_server_error() { "Receiver" } else { "Sender" };
         answers::error(blame, self.code(), &self.to_string(), request_id)
