@@ -19,11 +19,12 @@ pub(crate) fn create_private_directory(path: &Path) -> io::Result<()> {
 }
 
 /// What the local program keeps in its data directory. The engine's journal stands beside its file.
-const OWN: [&str; 7] = [
+const OWN: [&str; 8] = [
     "dynamodb.sqlite",
     "dynamodb.sqlite-wal",
     "dynamodb.sqlite-shm",
     "kms.key",
+    "dns.json",
     "seed.json",
     "practice-idp",
     "lock",

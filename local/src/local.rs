@@ -1,9 +1,10 @@
 //! The local program as a whole: the deployment, and beside it what a newcomer needs to see it work.
 
+use crate::dns::DnsPage;
 use crate::practice_idp::PracticeIdp;
 use crate::sample_app::SampleApp;
 use crate::seed::{RedirectUri, SeedError, Seeded, seed};
-use crate::stack::{Options, Stack, StackError, listen};
+use crate::stack::{Options, Stack, StackError, listen, port_beside};
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 use tokio::net::TcpListener;
@@ -19,12 +20,13 @@ pub enum LocalError {
     Seed(#[from] SeedError),
 }
 
-/// A deployment with a practice identity provider, a sample app, and an organization that uses both.
+/// A deployment with a practice identity provider, a sample app, a page for the DNS, and an organization that uses them.
 #[derive(Debug)]
 pub struct Local {
     stack: Stack,
     practice_idp: PracticeIdp,
     sample_app_url: String,
+    dns_url: String,
     redirect_uri: String,
     data_dir: PathBuf,
     seeded: Seeded,
@@ -69,9 +71,13 @@ impl Local {
         let sample_app = SampleApp::new(&stack, &sample_app_url, &seeded, clock, rng);
         stack.serve_beside(listener, sample_app.router());
 
+        let (listener, dns_url) = listen_beside(port, 4).await?;
+        let dns_page = DnsPage::new(stack.zones().clone(), dns_url.clone(), stack.dns_address());
+        stack.serve_beside(listener, dns_page.router());
+
         let redirect_uri = redirect_uris.first().cloned().unwrap_or(callback);
         let data_dir = data_dir.canonicalize().map_err(StackError::io("the data directory"))?;
-        Ok(Self { stack, practice_idp, sample_app_url, redirect_uri, data_dir, seeded })
+        Ok(Self { stack, practice_idp, sample_app_url, dns_url, redirect_uri, data_dir, seeded })
     }
 
     /// The deployment.
@@ -87,6 +93,11 @@ impl Local {
     /// Where the sample app is.
     pub fn sample_app_url(&self) -> &str {
         &self.sample_app_url
+    }
+
+    /// Where the DNS is edited.
+    pub fn dns_url(&self) -> &str {
+        &self.dns_url
     }
 
     /// The API key of the SaaS back end.
@@ -117,7 +128,7 @@ impl Local {
             "client_id": self.stack.client_id(),
             "redirect_uri": self.redirect_uri,
             "mail_url": null,
-            "dns_addr": null,
+            "dns_addr": self.stack.dns_address().to_string(),
             "data_dir": self.data_dir,
             "pid": std::process::id(),
         })
@@ -133,6 +144,8 @@ impl Local {
              API key            {}\n  \
              Client id          {}\n  \
              Identity provider  {} (for practice)\n  \
+             DNS                {} (you are its admin)\n  \
+             DNS server         {}\n  \
              Data               {}\n\n\
              Ctrl-C stops it.\n",
             self.sample_app_url,
@@ -140,6 +153,8 @@ impl Local {
             self.api_key(),
             self.stack.client_id(),
             self.practice_idp.url(),
+            self.dns_url,
+            self.stack.dns_address(),
             self.data_dir.display(),
         )
     }
@@ -153,8 +168,7 @@ impl Local {
 /// The port `distance` after the API's, so that addresses stay from one run to the next; a free one when that is taken
 /// or the API's own was left to the system.
 async fn listen_beside(port: u16, distance: u16) -> Result<(TcpListener, String), StackError> {
-    let wanted = port.checked_add(distance).filter(|_| port != 0).unwrap_or(0);
-    let listener = match listen(wanted).await {
+    let listener = match listen(port_beside(port, distance)).await {
         Err(StackError::PortInUse(_)) => listen(0).await?,
         other => other?,
     };

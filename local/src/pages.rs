@@ -1,5 +1,5 @@
-//! The pages of the practice identity provider and the sample app: one layout, the product's own stylesheet, a policy
-//! from nothing.
+//! The pages of the practice identity provider, the sample app and the DNS: one layout, the product's own stylesheet, a
+//! policy from nothing.
 
 use askama::Template;
 use aws_lc_rs::digest::{SHA256, digest};

@@ -1,33 +1,32 @@
 //! The stack: everything that the deployment is made of, started in this process, and ended together.
 
+mod deploy;
 mod error;
 
 pub use error::StackError;
 
-use crate::binaries::{self, Binaries};
+use crate::dns::{DnsServer, Zones};
 use crate::dynamodb::{DynamoDb, Threads};
 use crate::files;
 use crate::gateway::Gateway;
-use crate::in_process::InProcess;
 use crate::kms::Kms;
-use crate::lambda::{Code, Deployed, Functions, InvokeError};
+use crate::lambda::{Functions, InvokeError};
 use crate::observer::Observer;
+use crate::route53::Route53;
 use crate::routes::Routes;
 use crate::schedules;
-use crate::template::{Function, REGION, Template};
-use portico_shared::app::App;
-use portico_shared::aws::{self, AwsSettings, Patience};
-use portico_shared::config::{Config, PublicUrl};
+use crate::template::Template;
+use deploy::{Endpoints, deploy};
+use portico_shared::aws::Patience;
+use portico_shared::config::PublicUrl;
 use portico_shared::domain::random::Rng;
 use portico_shared::domain::time::Clock;
-use portico_shared::telemetry::metrics::Metrics;
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -39,6 +38,9 @@ const TEMPLATE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../tem
 /// Parameters of the template that one machine wants otherwise than their defaults: nobody else writes to the table, so
 /// that a reader of the event log need not wait for them.
 const PARAMETERS: [(&str, &str); 2] = [("EventLagSeconds", "1"), ("LogLevel", "warn")];
+
+/// How far after the API's port the name server's is.
+const DNS_DISTANCE: u16 = 3;
 
 /// How long requests that are under way may take when the stack stops.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
@@ -88,6 +90,9 @@ pub struct Stack {
     client_id: String,
     template: Template,
     functions: Arc<Functions>,
+    zones: Zones,
+    dns: SocketAddr,
+    route53: Route53,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
     _store: Threads,
@@ -117,7 +122,17 @@ impl Stack {
         let dynamodb =
             DynamoDb::start(&options.data_dir.join("dynamodb.sqlite"), &template, stopping.clone()).await?;
         let (kms, kms_server) = start_kms(&options, &template, stopping.clone()).await?;
-        let endpoints = Endpoints { dynamodb: dynamodb.address, kms };
+        let zones = Zones::open(&options.data_dir.join("dns.json"), options.rng.clone())?;
+        let (dns, dns_server) = start_dns(&options, zones.clone(), stopping.clone()).await?;
+        let route53 = Route53::new(zones.clone(), options.clock.clone(), options.rng.clone());
+        let (route53_address, route53_server) = start_route53(&route53, stopping.clone()).await?;
+        let endpoints = Endpoints {
+            dynamodb: dynamodb.address,
+            kms,
+            dns,
+            route53: route53_address,
+            hosted_zones: zones.all().iter().map(|zone| zone.id().to_string()).collect(),
+        };
         let client_id = template.variable("CLIENT_ID").unwrap_or_default().to_owned();
         let functions = Arc::new(deploy(&template, &public_url, &endpoints, &options)?);
         let gateway = Gateway {
@@ -129,7 +144,7 @@ impl Stack {
         };
         let gateway = serve(listener, gateway.router(), stopping);
         // The front door first: the functions behind it need the table until their last answer.
-        let servers = vec![gateway, kms_server, dynamodb.server];
+        let servers = vec![gateway, route53_server, dns_server, kms_server, dynamodb.server];
         for schedule in &template.schedules {
             schedules::start(schedule, functions.clone(), stop.subscribe())?;
         }
@@ -140,6 +155,9 @@ impl Stack {
             client_id,
             template,
             functions,
+            zones,
+            dns,
+            route53,
             stop,
             servers,
             _store: store,
@@ -160,6 +178,21 @@ impl Stack {
     /// The deployment's OAuth client id.
     pub fn client_id(&self) -> &str {
         &self.client_id
+    }
+
+    /// The zones that the name server answers from.
+    pub fn zones(&self) -> &Zones {
+        &self.zones
+    }
+
+    /// Where the name server answers, over UDP and TCP.
+    pub fn dns_address(&self) -> SocketAddr {
+        self.dns
+    }
+
+    /// The stand-in for Route 53, whose faults a test sets.
+    pub fn route53(&self) -> &Route53 {
+        &self.route53
     }
 
     /// Invokes a function directly, as `aws lambda invoke` does under IAM. `function` is a binary's name (`management`) or
@@ -229,84 +262,38 @@ async fn start_kms(
     Ok((address, serve(listener, kms.router(), stopping)))
 }
 
-/// Where the stand-ins for AWS listen.
-struct Endpoints {
-    dynamodb: SocketAddr,
-    kms: SocketAddr,
+async fn start_route53(
+    route53: &Route53,
+    stopping: watch::Receiver<bool>,
+) -> Result<(SocketAddr, JoinHandle<()>), StackError> {
+    let listener = listen(0).await?;
+    let address = listener.local_addr().map_err(StackError::io("the port of the stand-in for Route 53"))?;
+    Ok((address, serve(listener, route53.router(), stopping)))
 }
 
-fn deploy(
-    template: &Template,
-    public_url: &PublicUrl,
-    endpoints: &Endpoints,
+/// The name server stays at its port from one run to the next, as what stands beside the deployment does.
+async fn start_dns(
     options: &Options,
-) -> Result<Functions, StackError> {
-    let mut functions = BTreeMap::new();
-    for function in &template.functions {
-        let environment = environment(function, public_url, endpoints);
-        let code = match &options.binaries {
-            Some(directory) => Code::Binaries(binary(directory, function, environment)?),
-            None => Code::InProcess(in_process(function, &environment, options)?),
-        };
-        let timeout = Duration::from_secs(function.timeout_seconds);
-        functions.insert(function.logical_id.clone(), Deployed { timeout, code });
-    }
-    Ok(Functions { functions, rng: options.rng.clone() })
+    zones: Zones,
+    mut stopping: watch::Receiver<bool>,
+) -> Result<(SocketAddr, JoinHandle<()>), StackError> {
+    let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
+    let server = match DnsServer::start(zones.clone(), at(port_beside(options.port, DNS_DISTANCE))).await {
+        Err(problem) if problem.kind() == io::ErrorKind::AddrInUse => DnsServer::start(zones, at(0)).await,
+        other => other,
+    };
+    let server = server.map_err(StackError::io("the port of the name server"))?;
+    let address = server.address();
+    let task = tokio::spawn(async move {
+        drop(stopping.wait_for(|stop| *stop).await);
+        server.stop().await;
+    });
+    Ok((address, task))
 }
 
-/// The function's variables as the template has them, the public URL as it is here, and what Lambda sets to reach AWS.
-fn environment(
-    function: &Function,
-    public_url: &PublicUrl,
-    endpoints: &Endpoints,
-) -> BTreeMap<String, String> {
-    let mut variables = function.environment.clone();
-    if let Some(declared) = variables.get_mut("PUBLIC_URL") {
-        public_url.as_str().clone_into(declared);
-    }
-    for (name, value) in [
-        ("AWS_REGION", REGION.to_owned()),
-        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
-        ("AWS_ENDPOINT_URL_DYNAMODB", format!("http://{}", endpoints.dynamodb)),
-        ("AWS_ENDPOINT_URL_KMS", format!("http://{}", endpoints.kms)),
-    ] {
-        variables.insert(name.to_owned(), value);
-    }
-    variables
-}
-
-fn binary(
-    directory: &Path,
-    function: &Function,
-    environment: BTreeMap<String, String>,
-) -> Result<Binaries, StackError> {
-    let path = binaries::locate(directory, function).ok_or_else(|| StackError::MissingBinary {
-        directory: directory.to_owned(),
-        binary: function.binary.clone(),
-        logical_id: function.logical_id.clone(),
-    })?;
-    Ok(Binaries::new(path, function, environment))
-}
-
-fn in_process(
-    function: &Function,
-    environment: &BTreeMap<String, String>,
-    options: &Options,
-) -> Result<InProcess, StackError> {
-    let named = |problem| StackError::Config { function: function.logical_id.clone(), problem };
-    let var = |name: &str| environment.get(name).cloned();
-    let config = Config::from_vars(&var).map_err(named)?;
-    let settings = AwsSettings::from_vars(&var).map_err(named)?.with_patience(options.patience);
-    let interceptor = || options.observer.as_ref().map(|observer| observer.of(&function.binary));
-    let dynamodb = aws::dynamodb_client(&settings, interceptor());
-    let kms = aws::kms_client(&settings, interceptor());
-    // CloudWatch reads metrics from the log; nobody does here.
-    let metrics =
-        Metrics::new(options.clock.clone(), function.logical_id.clone(), Arc::new(Mutex::new(io::sink())));
-    let app = App::new(config, options.clock.clone(), options.rng.clone(), dynamodb, kms, metrics);
-    InProcess::of(&function.binary, &app)
-        .ok_or_else(|| StackError::UnknownFunction(function.logical_id.clone()))
+/// The port `distance` after the API's, or a free one when the API's own was left to the system.
+pub(crate) fn port_beside(port: u16, distance: u16) -> u16 {
+    port.checked_add(distance).filter(|_| port != 0).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -332,6 +319,11 @@ mod tests {
         assert_ne!(routed, gateways);
         assert!((400..500).contains(&routed.0), "{routed:?}");
         stack.stop().await;
+    }
+
+    #[test]
+    fn what_stands_beside_the_api_has_a_port_of_its_own_unless_the_apis_is_any() {
+        assert_eq!([4400, 0, 65_534].map(|port| port_beside(port, 3)), [4403, 0, 0]);
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! Why a stack does not start, in sentences for whoever started it.
 
+use crate::dns::ZonesError;
 use crate::dynamodb::DynamoDbError;
 use crate::template::TemplateError;
 use portico_shared::config::ConfigError;
@@ -15,6 +16,9 @@ pub enum StackError {
     /// The embedded DynamoDB.
     #[error(transparent)]
     DynamoDb(#[from] DynamoDbError),
+    /// The zones of the name server.
+    #[error("{0}\nIf data of an earlier run is in the way, --fresh starts without it")]
+    Zones(#[from] ZonesError),
     /// A function's variables are not what it reads.
     #[error("the environment of {function} in template.yaml: {problem}")]
     Config {
