@@ -37,7 +37,8 @@ const TEMPLATE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../tem
 
 /// Parameters of the template that one machine wants otherwise than their defaults: nobody else writes to the table, so
 /// that a reader of the event log need not wait for them.
-const PARAMETERS: [(&str, &str); 2] = [("EventLagSeconds", "1"), ("LogLevel", "warn")];
+const PARAMETERS: [(&str, &str); 3] =
+    [("EventLagSeconds", "1"), ("LogLevel", "warn"), ("ProofZone", "proof.portico.example")];
 
 /// How far after the API's port the name server's is.
 const DNS_DISTANCE: u16 = 3;
@@ -64,6 +65,8 @@ pub struct Options {
     pub observer: Option<Observer>,
     /// How long the functions wait for DynamoDB and KMS, when they run in this process.
     pub patience: Patience,
+    /// The name server that the functions ask, if it is not this machine's own.
+    pub name_server: Option<SocketAddr>,
 }
 
 impl Options {
@@ -78,6 +81,7 @@ impl Options {
             rng: Rng::system(),
             observer: None,
             patience: Patience::default(),
+            name_server: None,
         }
     }
 }
@@ -129,7 +133,7 @@ impl Stack {
         let endpoints = Endpoints {
             dynamodb: dynamodb.address,
             kms,
-            dns,
+            dns: options.name_server.unwrap_or(dns),
             route53: route53_address,
             hosted_zones: zones.all().iter().map(|zone| zone.id().to_string()).collect(),
         };

@@ -59,13 +59,20 @@ impl From<RouteError> for RestError {
                 format!("The domain '{domain}' already exists for this organization."),
             ),
             RouteError::PlanIsFull(plan) => {
-                let more = if plan < Features::MOST_DOMAINS { "; features.domains of its policy says how many" } else { "" };
-                let message = format!("The organization's plan includes {plan} domains, and it has them{more}.");
+                let more = if plan < Features::MOST_DOMAINS {
+                    "; features.domains of its policy says how many"
+                } else {
+                    ""
+                };
+                let message =
+                    format!("The organization's plan includes {plan} domains, and it has them{more}.");
                 Self::invalid_field("domain", "too_many", message)
             }
-            RouteError::AlreadyVerified => {
-                Self::new(StatusCode::BAD_REQUEST, "domain_already_verified", "The domain is already verified.")
-            }
+            RouteError::AlreadyVerified => Self::new(
+                StatusCode::BAD_REQUEST,
+                "domain_already_verified",
+                "The domain is already verified.",
+            ),
             RouteError::Taken(domain) => Self::conflict(
                 "domain_verified_by_other_organization",
                 format!(

@@ -27,8 +27,15 @@ const BODY_LIMIT: usize = 1024 * 1024;
 pub fn router(app: &App) -> Router {
     let router = Router::new()
         .route("/organization_domains", post(organization_domains::create))
-        .route("/organization_domains/{id}", get(organization_domains::find).delete(organization_domains::delete))
+        .route(
+            "/organization_domains/{id}",
+            get(organization_domains::find).delete(organization_domains::delete),
+        )
         .route("/organization_domains/{id}/verify", post(organization_domains::verify))
         .with_state(app.clone());
-    finish(router, app, Edge { function: "domain-verification", body_limit: BODY_LIMIT, face: |_path| Face::Rest })
+    finish(
+        router,
+        app,
+        Edge { function: "domain-verification", body_limit: BODY_LIMIT, face: |_path| Face::Rest },
+    )
 }

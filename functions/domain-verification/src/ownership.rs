@@ -36,7 +36,11 @@ pub(crate) async fn claim(
             // What this look saw may be all of the owner's record, too; that it is gone has to be beyond doubt.
             let gone = !sighting.servers.iter().any(|(_, said)| proof.wanted().is_met(said))
                 && look(app, &other.domain, Closely::Twice).await.disproves(&proof.wanted());
-            if gone { lapse(app, claim, check, &other).await } else { refuse(app, claim, check, Refused::Taken).await }
+            if gone {
+                lapse(app, claim, check, &other).await
+            } else {
+                refuse(app, claim, check, Refused::Taken).await
+            }
         }
         DomainStrategy::Manual if sighting.proves(&proof.wanted()) => defend(app, claim, check, &other).await,
         DomainStrategy::Manual => contest(app, claim, check, &other).await,
@@ -54,18 +58,18 @@ pub(crate) async fn read(
 }
 
 fn won(app: &App, claim: &Claim, check: DomainCheck, ownership: Ownership) -> CheckedDomain {
-    let check = DomainCheck { misses: 0, lost_since: None, contesting_since: None, contested_until: None, ..check };
+    let check =
+        DomainCheck { misses: 0, lost_since: None, contesting_since: None, contested_until: None, ..check };
     let events = vec![(EventName::OrganizationDomainVerified, None)];
-    Next { state: DomainState::Verified, strategy: DomainStrategy::Dns, ownership, events }.of(app, claim, check)
+    Next { state: DomainState::Verified, strategy: DomainStrategy::Dns, ownership, events }
+        .of(app, claim, check)
 }
 
 /// The record of the owner is gone: its domain lapses at once, since somebody else proves it.
 async fn lapse(app: &App, claim: &Claim, check: DomainCheck, other: &Claim) -> Result<Settled, RouteError> {
     let lost = DomainCheck { lost_since: Some(app.clock().now()), ..other.check.value.work.clone() };
-    let events = vec![
-        (EventName::OrganizationDomainLapsed, None),
-        (EventName::OrganizationDomainUpdated, None),
-    ];
+    let events =
+        vec![(EventName::OrganizationDomainLapsed, None), (EventName::OrganizationDomainUpdated, None)];
     let loser = stays(&other.domain, DomainState::Lapsed, events).of(app, other, lost);
     take_over(app, claim, check, other, loser).await
 }
@@ -118,7 +122,8 @@ async fn take_over(
 
 /// The owner stays. A claim that is refused for as long as a claim may wait has failed like any other.
 async fn refuse(app: &App, claim: &Claim, check: DomainCheck, why: Refused) -> Result<Settled, RouteError> {
-    let over = claim.domain.state == DomainState::Pending && app.clock().now() - check.since >= CLAIM_LIFETIME;
+    let over =
+        claim.domain.state == DomainState::Pending && app.clock().now() - check.since >= CLAIM_LIFETIME;
     let (state, events) =
         if over { (DomainState::Failed, vec![SUPERSEDED]) } else { (claim.domain.state, Vec::new()) };
     let checked = stays(&claim.domain, state, events).of(app, claim, check);

@@ -27,8 +27,10 @@ fn records(app: &App, domain: &OrganizationDomain) -> Value {
     let dns = &app.config().dns;
     let name = dns.record_name(&domain.domain);
     // Of `_portico.eu.acme.com` in the zone acme.com, `_portico.eu`.
-    let host = name.strip_suffix(domain.domain.registered()).map_or(&*name, |host| host.trim_end_matches('.'));
-    let record = |kind: &str, value: String| json!({ "type": kind, "name": name, "host": host, "value": value });
+    let host =
+        name.strip_suffix(domain.domain.registered()).map_or(&*name, |host| host.trim_end_matches('.'));
+    let record =
+        |kind: &str, value: String| json!({ "type": kind, "name": name, "host": host, "value": value });
     let txt = record("TXT", dns.txt_value(domain));
     let cname = dns.cname_target(domain).map(|target| record("CNAME", target));
     Value::from_iter(std::iter::once(txt).chain(cname))
@@ -91,15 +93,24 @@ fn message(app: &App, domain: &OrganizationDomain, look: &Look) -> String {
              at the latest after 48 hours."
         ),
         Outcome::NoSuchDomain => {
-            format!("The domain {} doesn't exist in DNS. Check its spelling, and that it is registered.", domain.domain)
+            format!(
+                "The domain {} doesn't exist in DNS. Check its spelling, and that it is registered.",
+                domain.domain
+            )
         }
         Outcome::ServerFailure => {
             let how = failure.map_or("gave no usable answer", |failure| failure.words());
-            format!("The DNS of {} is in trouble: {servers} {how}. Its DNS provider can repair that.", domain.domain)
+            format!(
+                "The DNS of {} is in trouble: {servers} {how}. Its DNS provider can repair that.",
+                domain.domain
+            )
         }
         Outcome::Timeout => {
             let who = if servers.is_empty() { "Nobody".to_owned() } else { format!("None of {servers}") };
-            format!("{who} answered questions about {} in time. That often passes; otherwise ask its DNS provider.", domain.domain)
+            format!(
+                "{who} answered questions about {} in time. That often passes; otherwise ask its DNS provider.",
+                domain.domain
+            )
         }
         Outcome::Split => format!(
             "Some name servers of {} have the record already; {servers} not yet. Nothing is to be done but wait.",

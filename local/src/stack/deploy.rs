@@ -56,7 +56,8 @@ fn environment(
     let mut variables = function.environment.clone();
     for (name, value) in [
         ("PUBLIC_URL", public_url.as_str().to_owned()),
-        ("DNS_RESOLVERS", endpoints.dns.to_string()),
+        // One server has two voices here: a resolver alone is never believed.
+        ("DNS_RESOLVERS", format!("{0},{0}", endpoints.dns)),
         ("DNS_NAME_SERVER_PORT", endpoints.dns.port().to_string()),
         ("HOSTED_ZONE_IDS", endpoints.hosted_zones.join(",")),
     ] {
@@ -134,7 +135,7 @@ mod tests {
         };
         let url = PublicUrl::parse("http://127.0.0.1:4400").unwrap();
         let variables = environment(&function, &url, &endpoints);
-        let expected = ["http://127.0.0.1:4400", "127.0.0.1:3", "3", "ZA,ZB", "declared"];
+        let expected = ["http://127.0.0.1:4400", "127.0.0.1:3,127.0.0.1:3", "3", "ZA,ZB", "declared"];
         assert_eq!(declared.map(|name| variables[name].as_str()), expected);
         assert_eq!(variables["AWS_ENDPOINT_URL_ROUTE_53"], "http://127.0.0.1:4");
         function.environment.clear();

@@ -32,12 +32,21 @@ impl DnsConfig {
     /// Reads the settings; `None` where a variable is missing or ill-formed, which `reader` then knows.
     pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let label = reader.read("DNS_RECORD_LABEL", "a DNS label such as _portico", label);
-        let value_prefix =
-            reader.read("DNS_VALUE_PREFIX", "1 to 40 of the characters a-z 0-9 _ -, such as portico-verification", prefix);
-        let proof_zone =
-            reader.read("DNS_PROOF_ZONE", "a domain name of your own such as proof.example.com, or nothing", zone);
-        let resolvers =
-            reader.read("DNS_RESOLVERS", "2 to 5 IP addresses, separated by commas, such as 1.1.1.1,8.8.8.8", resolvers);
+        let value_prefix = reader.read(
+            "DNS_VALUE_PREFIX",
+            "1 to 40 of the characters a-z 0-9 _ -, such as portico-verification",
+            prefix,
+        );
+        let proof_zone = reader.read(
+            "DNS_PROOF_ZONE",
+            "a domain name of your own such as proof.example.com, or nothing",
+            zone,
+        );
+        let resolvers = reader.read(
+            "DNS_RESOLVERS",
+            "2 to 5 IP addresses, separated by commas, such as 1.1.1.1,8.8.8.8",
+            resolvers,
+        );
         let name_server_port =
             reader.read("DNS_NAME_SERVER_PORT", "a port number, 53 in any deployment", |text| {
                 text.parse().ok().filter(|port| *port != 0)
@@ -77,7 +86,10 @@ impl DnsConfig {
 
 fn is_label(text: &str) -> bool {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
-    (1..=63).contains(&text.len()) && text.bytes().all(plain) && !text.starts_with('-') && !text.ends_with('-')
+    (1..=63).contains(&text.len())
+        && text.bytes().all(plain)
+        && !text.starts_with('-')
+        && !text.ends_with('-')
 }
 
 fn label(text: &str) -> Option<String> {
@@ -111,7 +123,9 @@ fn resolvers(text: &str) -> Option<Vec<SocketAddr>> {
 }
 
 fn hosted_zones(text: &str) -> Option<Vec<String>> {
-    let id = |id: &str| (1..=32).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    let id = |id: &str| {
+        (1..=32).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    };
     let found: Vec<String> = list(text).map(str::to_owned).collect();
     (found.len() <= MOST_HOSTED_ZONES && found.iter().all(|zone| id(zone))).then_some(found)
 }

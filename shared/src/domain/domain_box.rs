@@ -64,7 +64,8 @@ mod tests {
 
     #[test]
     fn several_domains_are_read_from_one_box() {
-        for text in ["acme.com, acme.io", "acme.com acme.io", "acme.com\r\nacme.io\n", " acme.com;acme.io,, "] {
+        for text in ["acme.com, acme.io", "acme.com acme.io", "acme.com\r\nacme.io\n", " acme.com;acme.io,, "]
+        {
             assert_eq!(read(text), ["acme.com", "acme.io"], "{text:?}");
         }
         assert!(read(" \n,").is_empty());
@@ -80,7 +81,10 @@ mod tests {
     fn an_address_and_an_e_mail_address_are_taken_for_their_domain() {
         assert_eq!(read("https://acme.com/x?y#z"), ["acme.com of https://acme.com/x?y#z"]);
         assert_eq!(read("bob@acme.com"), ["acme.com of bob@acme.com"]);
-        assert_eq!(read("http://bob:secret@eu.acme.com:8443"), ["eu.acme.com of http://bob:secret@eu.acme.com:8443"]);
+        assert_eq!(
+            read("http://bob:secret@eu.acme.com:8443"),
+            ["eu.acme.com of http://bob:secret@eu.acme.com:8443"]
+        );
         assert_eq!(read("<acme.com>"), ["acme.com of <acme.com>"]);
         assert_eq!(read("@acme.com"), ["acme.com of @acme.com"]);
     }

@@ -1,16 +1,14 @@
 //! Organizations: one partition holds the organization, its policy and its domains; guards hold external ids and the
 //! ownership of domains.
 
+use super::domains::NewDomain;
 use super::item::{self, Item, Versioned};
 use super::page::{Page, PageRequest};
-use super::domains::NewDomain;
 use super::transaction::{CommitError, Condition, Transaction};
 use super::{Store, StoreError, domains, keys};
 use crate::domain::event::NewEvent;
 use crate::domain::ids::OrganizationId;
-use crate::domain::organization::{
-    Features, Organization, OrganizationDetails, OrganizationDomain, Policy,
-};
+use crate::domain::organization::{Features, Organization, OrganizationDetails, OrganizationDomain, Policy};
 
 /// What a read of an organization's partition takes at the most: itself, its policy, its domains.
 const MOST_ROWS: usize = 2 + Features::MOST_DOMAINS as usize;

@@ -51,7 +51,8 @@ impl Event {
             Envelope { portico_admin: Some(command), .. } => Ok(Self::Admin(command)),
             Envelope { portico_schedule: true, .. } => Ok(Self::Schedule),
             Envelope { .. } => {
-                Err("expected an API Gateway request or an object with portico_admin or portico_schedule".into())
+                Err("expected an API Gateway request or an object with portico_admin or portico_schedule"
+                    .into())
             }
         }
     }

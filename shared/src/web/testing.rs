@@ -81,6 +81,11 @@ fn app_at(endpoint: &str, hand: &Hand) -> App {
             "CLIENT_ID" => "client_test",
             "EVENT_LAG_SECONDS" => "1",
             "CLOCK_SKEW_SECONDS" => "120",
+            "DNS_RECORD_LABEL" => "_portico",
+            "DNS_VALUE_PREFIX" => "portico-verification",
+            "DNS_PROOF_ZONE" | "HOSTED_ZONE_IDS" => "",
+            "DNS_RESOLVERS" => "127.0.0.1:9,127.0.0.1:9",
+            "DNS_NAME_SERVER_PORT" => "9",
             _ => "info",
         };
         Some(value.to_owned())

@@ -68,12 +68,8 @@ impl TestDns {
         let (port, sockets) = bind(&addresses).await;
         let good = Server { manner: Manner::Good, records: Vec::new() };
         let servers = addresses.iter().map(|address| (*address, good.clone())).collect();
-        let mut dns = Self {
-            port,
-            servers: Arc::new(Mutex::new(servers)),
-            asked: Arc::default(),
-            tasks: Vec::new(),
-        };
+        let mut dns =
+            Self { port, servers: Arc::new(Mutex::new(servers)), asked: Arc::default(), tasks: Vec::new() };
         for (address, udp, tcp) in sockets {
             let desk = Desk { address, servers: dns.servers.clone(), asked: dns.asked.clone() };
             dns.tasks.push(tokio::spawn(serve_udp(desk.clone(), udp)));
@@ -183,10 +179,15 @@ impl Desk {
     fn answer(&self, bytes: &[u8], server: &Server) -> Option<Message> {
         let question = Message::from_vec(bytes).ok()?;
         let query = question.queries.first()?.clone();
-        let asked = format!("{} {}", query.query_type(), query.name().to_ascii().to_lowercase().trim_end_matches('.'));
+        let asked = format!(
+            "{} {}",
+            query.query_type(),
+            query.name().to_ascii().to_lowercase().trim_end_matches('.')
+        );
         self.asked.lock().unwrap().push((self.address, asked));
         let resolver = [RESOLVER, SECOND_RESOLVER].contains(&self.address);
-        let id = if server.manner == Manner::WrongId { question.metadata.id ^ 1 } else { question.metadata.id };
+        let id =
+            if server.manner == Manner::WrongId { question.metadata.id ^ 1 } else { question.metadata.id };
         let mut answer = Message::new(id, MessageType::Response, OpCode::Query);
         answer.metadata.authoritative = !resolver && server.manner != Manner::Lame;
         answer.metadata.recursion_desired = question.metadata.recursion_desired;
@@ -209,8 +210,13 @@ fn fill(answer: &mut Message, server: &Server, asked: &Name, kind: RecordType) {
     for _ in 0..=server.records.len() {
         known |= server.records.iter().any(|record| at.zone_of(&record.name));
         let here = |record: &&Record| record.name == at;
-        let found: Vec<Record> =
-            server.records.iter().filter(here).filter(|record| record.data.record_type() == kind).cloned().collect();
+        let found: Vec<Record> = server
+            .records
+            .iter()
+            .filter(here)
+            .filter(|record| record.data.record_type() == kind)
+            .cloned()
+            .collect();
         if !found.is_empty() {
             answer.add_answers(found);
             return;

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use chrono::{DateTime, Duration, Utc};
-use dynoxide::Database;
 use dns::TestDns;
+use dynoxide::Database;
 use portico_shared::app::App;
 use portico_shared::aws::{self, AwsSettings};
 use portico_shared::config::Config;
@@ -87,7 +87,8 @@ impl Bench {
         let clock = TestClock(Arc::new(Mutex::new("2026-11-02T09:00:00Z".parse().unwrap())));
         let metrics = Arc::new(Mutex::new(Vec::new()));
         let settings = aws_settings(&dynamodb, &kms);
-        let config = Config::from_vars(&|name| dns.and_then(|dns| dns.variable(name)).or_else(|| setting(name)));
+        let config =
+            Config::from_vars(&|name| dns.and_then(|dns| dns.variable(name)).or_else(|| setting(name)));
         let config = config.unwrap();
         let app = app(&config, &settings, &clock, &metrics, interceptor);
         Self { app, clock, database, metrics, config, settings, servers: vec![dynamodb_server, kms_server] }

@@ -50,8 +50,13 @@ async fn a_record_is_found_at_the_zones_own_servers_though_resolvers_deny_it() {
     }
     assert_eq!(outcome(&dns).await, Outcome::Found);
     let asked = dns.asked();
-    let resolvers_for_txt = |(server, question): &&(_, String)| *server == RESOLVER && question.starts_with("TXT");
-    assert_eq!(asked.iter().filter(resolvers_for_txt).count(), 0, "they only say who is in charge: {asked:?}");
+    let resolvers_for_txt =
+        |(server, question): &&(_, String)| *server == RESOLVER && question.starts_with("TXT");
+    assert_eq!(
+        asked.iter().filter(resolvers_for_txt).count(),
+        0,
+        "they only say who is in charge: {asked:?}"
+    );
 }
 
 #[tokio::test]
@@ -267,7 +272,8 @@ async fn a_subdomain_is_looked_for_in_the_zone_that_has_it() {
     dns.txt(TestDns::server(0), "_portico.eu.acme.com", &[VALUE]);
     let bench = Bench::with_dns(&dns).await;
     let domain = DomainName::parse("eu.acme.com").unwrap();
-    let look = Look { domain: &domain, label: "_portico", wanted: WANTED, second_voice: false, nearby: false };
+    let look =
+        Look { domain: &domain, label: "_portico", wanted: WANTED, second_voice: false, nearby: false };
     assert!(bench.app.dns().look(&look).await.proves(&WANTED));
     assert_eq!(outcome(&dns).await, Outcome::NoRecord, "and proves nothing about the domain above it");
 }

@@ -9,7 +9,9 @@ use portico_shared::domain::domain_check::DomainCheck;
 use portico_shared::domain::domain_name::DomainName;
 use portico_shared::domain::event::EventName;
 use portico_shared::domain::ids::{OrganizationDomainId, OrganizationId};
-use portico_shared::domain::organization::{DomainState, DomainStrategy, OrganizationDetails, OrganizationDomain};
+use portico_shared::domain::organization::{
+    DomainState, DomainStrategy, OrganizationDetails, OrganizationDomain,
+};
 use portico_shared::store::{Due, NewDomain, Versioned, domain_check_due};
 use portico_shared::web::auth::ApiKeyAuth;
 use portico_shared::web::error::FieldError;
@@ -49,11 +51,17 @@ pub(crate) async fn create(
 
 /// The one domain that a text names: an address or an e-mail address is taken for its domain.
 fn one_domain(text: &str) -> Result<DomainName, RouteError> {
-    let wrong = |code, message: String| Err(RouteError::Invalid(vec![FieldError::new("domain", code, message)]));
+    let wrong =
+        |code, message: String| Err(RouteError::Invalid(vec![FieldError::new("domain", code, message)]));
     let mut named = read_box(text).into_iter();
     match (named.next(), named.next()) {
-        (None, _) => wrong("domain_malformed", "domain: expected a domain name such as acme.com, got nothing.".to_owned()),
-        (Some(_), Some(_)) => wrong("too_many", "domain: expected one domain, got several; make a request for each.".to_owned()),
+        (None, _) => wrong(
+            "domain_malformed",
+            "domain: expected a domain name such as acme.com, got nothing.".to_owned(),
+        ),
+        (Some(_), Some(_)) => {
+            wrong("too_many", "domain: expected one domain, got several; make a request for each.".to_owned())
+        }
         (Some(entry), None) => match entry.domain {
             Ok(domain) => Ok(domain),
             Err(error) => wrong(error.code(), format!("domain: {error}; got “{}”.", entry.typed)),
@@ -127,16 +135,19 @@ pub(crate) async fn verify(
         let claim = load(&app, &id).await?;
         // Somebody else's look at the same record may have been faster.
         match claim.domain.state {
-            DomainState::Verified => Ok(Settled { domain: claim.domain, check: claim.check.value, refused: None }),
+            DomainState::Verified => {
+                Ok(Settled { domain: claim.domain, check: claim.check.value, refused: None })
+            }
             _ => settle(&app, &claim, &sighting).await,
         }
     });
     let settled = settled.await?;
     match settled.refused {
         Some(Refused::Taken) => Err(RouteError::Taken(settled.domain.domain)),
-        Some(Refused::Contested(until)) => {
-            Err(RouteError::Contested(settled.domain.domain, until.format("%H:%M UTC on %-d %B %Y").to_string()))
-        }
+        Some(Refused::Contested(until)) => Err(RouteError::Contested(
+            settled.domain.domain,
+            until.format("%H:%M UTC on %-d %B %Y").to_string(),
+        )),
         None => Ok((StatusCode::CREATED, Json(shown(&app, &settled.domain, &settled.check)))),
     }
 }

@@ -3,7 +3,7 @@ use super::*;
 #[tokio::test]
 async fn a_claim_says_what_to_publish_and_is_verified_once_it_is() {
     let api = Api::start().await;
-    let begin = api.bench.clock.now();
+    let begin = api.mark();
     let claim = api.claim().await;
     assert_eq!((&claim["state"], &claim["verification_strategy"]), (&json!("pending"), &json!("dns")));
     let token = claim["verification_token"].as_str().unwrap();
@@ -20,11 +20,19 @@ async fn a_claim_says_what_to_publish_and_is_verified_once_it_is() {
     let missing = api.verify(&id(&claim)).await.expect(201);
     assert_eq!((&missing["state"], status(&missing)), (&json!("pending"), "pending"));
     assert_eq!(missing["verification"]["outcome"], "no_record");
-    assert!(missing["verification"]["message"].as_str().unwrap().contains("There is no TXT record at _portico.acme.com"));
+    assert!(
+        missing["verification"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("There is no TXT record at _portico.acme.com")
+    );
 
     api.publish(&claim);
     let verified = api.verify(&id(&claim)).await.expect(201);
-    assert_eq!((&verified["state"], &verified["verification"]["outcome"]), (&json!("verified"), &json!("found")));
+    assert_eq!(
+        (&verified["state"], &verified["verification"]["outcome"]),
+        (&json!("verified"), &json!("found"))
+    );
     assert_eq!(verified["verification_token"], claim["verification_token"], "the token stays the same");
     assert_eq!(api.get(&id(&claim)).await, verified);
     assert_eq!(api.owner().await.unwrap().to_string(), claim["organization_id"]);
@@ -44,7 +52,7 @@ async fn a_cname_record_verifies_as_well() {
 #[tokio::test]
 async fn a_claim_that_is_given_up_leaves_nothing_and_its_token_is_not_given_out_again() {
     let api = Api::start().await;
-    let begin = api.bench.clock.now();
+    let begin = api.mark();
     let claim = api.claim().await;
     api.publish(&claim);
     api.verify(&id(&claim)).await.expect(201);
@@ -58,7 +66,11 @@ async fn a_claim_that_is_given_up_leaves_nothing_and_its_token_is_not_given_out_
     let organization = OrganizationId::parse(claim["organization_id"].as_str().unwrap()).unwrap();
     let again = api.create(organization, "acme.com").await.expect(201);
     assert_ne!(again["verification_token"], claim["verification_token"]);
-    assert_eq!(api.verify(&id(&again)).await.expect(201)["state"], "pending", "the old record proves nothing");
+    assert_eq!(
+        api.verify(&id(&again)).await.expect(201)["state"],
+        "pending",
+        "the old record proves nothing"
+    );
     api.bench.clock.advance(Duration::days(2));
     assert_eq!(api.sweep().await.checked, 1);
 }
@@ -116,13 +128,18 @@ async fn one_organization_claims_a_domain_once_and_no_more_than_its_plan_include
 #[tokio::test]
 async fn nothing_is_reached_without_an_api_key_or_by_an_id_that_is_not_there() {
     let api = Api::start().await;
-    for path in ["/organization_domains/org_domain_01EHZNVPK2QXHMVWCEDQEKY69A", "/organization_domains/nonsense"] {
+    for path in
+        ["/organization_domains/org_domain_01EHZNVPK2QXHMVWCEDQEKY69A", "/organization_domains/nonsense"]
+    {
         assert_eq!(api.call(Method::GET, path, None).await.refused(404), "entity_not_found");
         let keyless = Request::builder().uri(path).body(Body::empty()).unwrap();
         assert_eq!(api.router.clone().oneshot(keyless).await.unwrap().status(), 401);
     }
     let body = json!({"organization_id": "org_01EHQMYV6MBK39QC5PZXHY59C3", "domain": "acme.com"});
-    assert_eq!(api.call(Method::POST, "/organization_domains", Some(body)).await.refused(404), "entity_not_found");
+    assert_eq!(
+        api.call(Method::POST, "/organization_domains", Some(body)).await.refused(404),
+        "entity_not_found"
+    );
     let wrong = json!({"organization_id": 7, "domain": "acme.com"});
     let refusal = api.call(Method::POST, "/organization_domains", Some(wrong)).await.expect(422);
     assert!(refusal.to_string().contains("organization_id"), "{refusal}");

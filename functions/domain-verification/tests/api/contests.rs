@@ -4,7 +4,7 @@ use super::*;
 async fn a_proof_beats_an_owner_without_one_after_three_days_in_which_both_are_told() {
     let api = Api::start().await;
     let (owner, owners_claim) = api.manual_owner().await;
-    let begin = api.bench.clock.now();
+    let begin = api.mark();
     let claim = api.claim().await;
     api.publish_everywhere(&claim);
     let refusal = api.verify(&id(&claim)).await.expect(409);
@@ -17,7 +17,7 @@ async fn a_proof_beats_an_owner_without_one_after_three_days_in_which_both_are_t
 
     api.live(Duration::hours(70), Duration::hours(1)).await;
     assert_eq!(api.owner().await, Some(owner), "three days aren't over");
-    let mark = api.bench.clock.now();
+    let mark = api.mark();
     api.live(Duration::hours(4), Duration::hours(1)).await;
     assert_eq!(api.owner().await.unwrap().to_string(), claim["organization_id"]);
     assert_eq!(api.get(&id(&claim)).await["state"], "verified");
@@ -69,7 +69,7 @@ async fn between_proofs_the_owner_stays_while_its_record_stands_and_loses_at_onc
     assert_eq!(api.verify(&id(&second)).await.refused(409), "domain_verified_by_other_organization");
     assert_eq!(api.owner().await.unwrap().to_string(), first["organization_id"]);
 
-    let mark = api.bench.clock.now();
+    let mark = api.mark();
     api.withdraw();
     api.publish_everywhere(&second);
     assert_eq!(api.verify(&id(&second)).await.expect(201)["state"], "verified");

@@ -4,7 +4,7 @@ use super::*;
 #[tokio::test]
 async fn a_claim_fails_is_started_again_is_verified_is_lost_and_comes_back() {
     let api = Api::start().await;
-    let begin = api.bench.clock.now();
+    let begin = api.mark();
     let claim = api.claim().await;
     let (organization, id) = (claim["organization_id"].clone(), id(&claim));
     api.live(Duration::minutes(30), Duration::minutes(1)).await;
@@ -18,14 +18,14 @@ async fn a_claim_fails_is_started_again_is_verified_is_lost_and_comes_back() {
     assert_eq!(failed["verification"]["next_check_at"], json!(null));
     assert_eq!(api.events(&organization, begin).await, ["created", "verification_failed"]);
 
-    let mark = api.bench.clock.now();
+    let mark = api.mark();
     assert_eq!(api.verify(&id).await.expect(201)["state"], "pending");
     api.publish_everywhere(&claim);
     api.live(Duration::minutes(2), Duration::minutes(1)).await;
     assert_eq!(api.get(&id).await["state"], "verified");
     assert_eq!(api.events(&organization, mark).await, ["updated", "verified"]);
 
-    let mark = api.bench.clock.now();
+    let mark = api.mark();
     api.withdraw();
     api.live(Duration::days(3), Duration::hours(6)).await;
     let at_risk = api.get(&id).await;
@@ -33,7 +33,7 @@ async fn a_claim_fails_is_started_again_is_verified_is_lost_and_comes_back() {
     assert!(api.owner().await.is_some(), "it still owns the domain");
     assert_eq!(api.events(&organization, mark).await, ["at_risk"]);
 
-    let mark = api.bench.clock.now();
+    let mark = api.mark();
     api.live(Duration::days(13), Duration::hours(6)).await;
     assert_eq!(status(&api.get(&id).await), "at_risk");
     api.live(Duration::days(2), Duration::hours(6)).await;
@@ -42,7 +42,7 @@ async fn a_claim_fails_is_started_again_is_verified_is_lost_and_comes_back() {
     assert_eq!(api.owner().await, None);
     assert_eq!(api.events(&organization, mark).await, ["lapsed", "updated"]);
 
-    let mark = api.bench.clock.now();
+    let mark = api.mark();
     api.publish_everywhere(&claim);
     api.live(Duration::hours(2), Duration::hours(1)).await;
     assert_eq!(status(&api.get(&id).await), "verified");
@@ -71,7 +71,7 @@ async fn an_outage_of_resolvers_or_of_the_domains_servers_loses_nothing() {
         let claim = api.claim().await;
         api.publish_everywhere(&claim);
         api.verify(&id(&claim)).await.expect(201);
-        let begin = api.bench.clock.now();
+        let begin = api.mark();
         // Nothing is to be seen, and nobody says so who has to.
         api.withdraw();
         silent.iter().for_each(|server| api.dns.behave(*server, Manner::Silent));

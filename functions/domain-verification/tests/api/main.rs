@@ -136,12 +136,12 @@ impl Api {
         };
         let vouched = vouched.map(|domain| {
             let domain = DomainName::parse(domain).unwrap();
-            let claim =
-                OrganizationDomain::claim(OrganizationDomainId::mint(now, rng), id, domain, now, rng);
+            let claim = OrganizationDomain::claim(OrganizationDomainId::mint(now, rng), id, domain, now, rng);
             NewDomain::new(claim.turned(DomainState::Verified, DomainStrategy::Manual, now), Vec::new(), now)
         });
         let data = json!({});
-        let event = NewEvent { name: EventName::OrganizationCreated, organization_id: Some(id), data, after: None };
+        let event =
+            NewEvent { name: EventName::OrganizationCreated, organization_id: Some(id), data, after: None };
         let domains: Vec<_> = vouched.into_iter().collect();
         self.bench.app.store().create_organization(&organization, policy, &domains, event).await.unwrap();
         id
@@ -182,6 +182,12 @@ impl Api {
             self.bench.clock.advance(step);
             self.sweep().await;
         }
+    }
+
+    /// An instant that everything so far came before.
+    fn mark(&self) -> DateTime<Utc> {
+        self.bench.clock.advance(Duration::seconds(1));
+        self.bench.clock.now()
     }
 
     /// The owner of acme.com.

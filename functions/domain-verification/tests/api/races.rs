@@ -3,7 +3,7 @@ use super::*;
 #[tokio::test]
 async fn two_hundred_verifications_by_twenty_organizations_leave_one_owner() {
     let api = Api::start().await;
-    let begin = api.bench.clock.now();
+    let begin = api.mark();
     let mut claims = Vec::new();
     for _ in 0..20 {
         let claim = api.claim().await;
@@ -33,8 +33,7 @@ async fn a_claim_that_is_given_up_during_its_check_stays_gone() {
     api.publish_everywhere(&claim);
     let path = format!("/organization_domains/{}", id(&claim));
     let claimed = id(&claim);
-    let (verified, deleted) =
-        tokio::join!(api.verify(&claimed), api.call(Method::DELETE, &path, None));
+    let (verified, deleted) = tokio::join!(api.verify(&claimed), api.call(Method::DELETE, &path, None));
     assert!([201, 404].contains(&verified.status.as_u16()), "{verified:?}");
     deleted.expect(204);
     assert_eq!(api.owner().await, None);

@@ -11,9 +11,9 @@ async fn two_runs_at_once_check_nothing_twice() {
     assert_eq!(one.checked + two.checked, 150, "{one:?} {two:?}");
     assert_eq!(one.failed + two.failed, 0);
     let asked = api.dns.asked().split_off(before);
-    let looks = asked.iter().filter(|(server, question)| {
-        *server == TestDns::server(0) && question == "TXT _portico.acme.com"
-    });
+    let looks = asked
+        .iter()
+        .filter(|(server, question)| *server == TestDns::server(0) && question == "TXT _portico.acme.com");
     assert_eq!(looks.count(), 150);
     assert_eq!(api.sweep().await.checked, 0, "they are due again in a minute");
 }

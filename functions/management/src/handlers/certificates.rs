@@ -9,8 +9,8 @@ use portico_shared::domain::connection::{ConnectionCertificate, ConnectionState,
 use portico_shared::web::auth::ApiKeyAuth;
 use portico_shared::web::json::JsonBody;
 use portico_shared::web::list::ListEnvelope;
-use portico_shared::web::timestamp;
 use portico_shared::web::path::PathOf;
+use portico_shared::web::timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -10,8 +10,8 @@ use portico_shared::store::{DeleteRedirectUriError, WriteRedirectUriError};
 use portico_shared::web::auth::ApiKeyAuth;
 use portico_shared::web::json::JsonBody;
 use portico_shared::web::list::{ListEnvelope, ListQuery};
-use portico_shared::web::timestamp;
 use portico_shared::web::path::PathOf;
+use portico_shared::web::timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

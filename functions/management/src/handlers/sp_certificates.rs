@@ -12,8 +12,8 @@ use portico_shared::store::{SealedSpKey, SealedSpKeys, Versioned};
 use portico_shared::web::auth::ApiKeyAuth;
 use portico_shared::web::error::Trouble;
 use portico_shared::web::list::ListEnvelope;
-use portico_shared::web::timestamp;
 use portico_shared::web::path::PathOf;
+use portico_shared::web::timestamp;
 use serde_json::{Value, json};
 
 use super::connections;

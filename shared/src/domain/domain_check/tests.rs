@@ -75,7 +75,10 @@ fn a_claim_is_looked_at_after_one_five_and_fifteen_minutes_then_hourly_and_fails
         assert!(looks < 1_000, "it ends");
     }
     assert_eq!(pauses[..6], [1, 5, 15, 60, 60, 60]);
-    assert!((life.now - begin) >= Duration::days(30) && (life.now - begin) < Duration::days(30) + Duration::hours(1));
+    assert!(
+        (life.now - begin) >= Duration::days(30)
+            && (life.now - begin) < Duration::days(30) + Duration::hours(1)
+    );
     assert_eq!(life.check.next_due(&life.claim, life.now), None, "nobody looks any more");
     assert_eq!(life.check.last.unwrap().finding.outcome, Outcome::NoRecord);
 }
@@ -83,7 +86,10 @@ fn a_claim_is_looked_at_after_one_five_and_fifteen_minutes_then_hourly_and_fails
 #[test]
 fn a_domain_is_at_risk_after_three_days_and_lapses_after_fourteen_more_and_comes_back() {
     let mut life = Life::of(DomainState::Verified, DomainStrategy::Dns);
-    assert_eq!([life.look(&gone()), life.look(&gone()), life.look(&gone())], [Step::Waits, Step::Waits, Step::AtRisk]);
+    assert_eq!(
+        [life.look(&gone()), life.look(&gone()), life.look(&gone())],
+        [Step::Waits, Step::Waits, Step::AtRisk]
+    );
     let at_risk_since = life.check.lost_since.unwrap();
     while life.claim.state == DomainState::AtRisk {
         life.look(&gone());
@@ -103,7 +109,10 @@ fn a_domain_at_risk_recovers_with_its_record_and_begins_to_count_anew() {
     life.look(&gone());
     life.look(&gone());
     assert_eq!(life.look(&there()), Step::Waits);
-    assert_eq!([life.look(&gone()), life.look(&gone()), life.look(&gone())], [Step::Waits, Step::Waits, Step::AtRisk]);
+    assert_eq!(
+        [life.look(&gone()), life.look(&gone()), life.look(&gone())],
+        [Step::Waits, Step::Waits, Step::AtRisk]
+    );
     assert_eq!(life.look(&there()), Step::Recovered);
     assert_eq!((life.check.misses, life.check.lost_since), (0, None));
 }

@@ -45,7 +45,7 @@ fn a_value_is_found_among_fifty_others() {
 fn what_is_nearly_the_value_is_a_wrong_one_and_shown() {
     let token = TXT.split('=').nth(1).unwrap();
     let longer = format!("{TXT}0");
-    let twice = format!("{TXT} {TXT}");
+    let twice = format!("{TXT} {token}");
     for value in [token, &longer, &twice, "portico-verification=", ""] {
         let finding = said(&[txt(&[value])], &[]).finding(&WANTED);
         assert_eq!((finding.outcome, finding.found), (Outcome::WrongValue, vec![value.to_owned()]));
@@ -118,7 +118,9 @@ fn a_record_is_gone_only_where_the_zone_and_two_resolvers_say_so() {
     assert!(!said(&gone, &[Said::NoRecord, Said::Silent]).disproves(&WANTED));
     assert!(!said(&gone, &[]).disproves(&WANTED));
     assert!(!said(&[Said::Silent], &[Said::NoRecord, Said::NoRecord]).disproves(&WANTED));
-    assert!(!said(&[Said::Failed(Failure::ServerFailure)], &[Said::NoRecord, Said::NoRecord]).disproves(&WANTED));
+    assert!(
+        !said(&[Said::Failed(Failure::ServerFailure)], &[Said::NoRecord, Said::NoRecord]).disproves(&WANTED)
+    );
     assert!(!said(&gone, &[Said::NoRecord, Said::NoRecord, txt(&[TXT])]).disproves(&WANTED));
     assert!(!said(&[Said::NoRecord, txt(&[TXT])], &[Said::NoRecord, Said::NoRecord]).disproves(&WANTED));
     let unregistered = Sighting { no_such_domain: true, ..said(&[], &[Said::NoSuchName, Said::NoSuchName]) };

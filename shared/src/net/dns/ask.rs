@@ -7,8 +7,8 @@ use hickory_net::proto::op::{DnsRequest, DnsRequestOptions, DnsResponse, Query};
 use hickory_net::runtime::TokioRuntimeProvider;
 use hickory_net::tcp::TcpClientStream;
 use hickory_net::udp::UdpClientStream;
-use hickory_net::{DnsHandle, NetError};
 use hickory_net::xfer::DnsRequestSender;
+use hickory_net::{DnsHandle, NetError};
 
 use super::{Dns, PATIENCE};
 
@@ -59,13 +59,13 @@ async fn over_udp(server: SocketAddr, request: DnsRequest) -> Option<Result<DnsR
 
 async fn over_tcp(server: SocketAddr, request: DnsRequest) -> Result<DnsResponse, NoAnswer> {
     let asked = async {
+        // The conversation's own task ends with the last clone of this.
         let provider = TokioRuntimeProvider::new();
-        let exchange = TcpClientStream::exchange(server, None, PATIENCE, None, provider).await;
+        let exchange = TcpClientStream::exchange(server, None, PATIENCE, None, provider.clone()).await;
         let exchange = exchange.map_err(|error| no_answer(&error))?;
-        match exchange.send(request).next().await {
-            Some(answer) => answer.map_err(|error| no_answer(&error)),
-            None => Err(NoAnswer::Silent),
-        }
+        let answer = exchange.send(request).next().await;
+        drop(provider);
+        answer.map_or(Err(NoAnswer::Silent), |answer| answer.map_err(|error| no_answer(&error)))
     };
     tokio::time::timeout(PATIENCE, asked).await.unwrap_or(Err(NoAnswer::Silent))
 }

@@ -86,7 +86,8 @@ impl Dns {
                     }
                     Reading::Leads { cnames, to } => (cnames, to),
                 };
-                let proof = |name: &String| wanted.cname.is_some_and(|proof| name.eq_ignore_ascii_case(proof));
+                let proof =
+                    |name: &String| wanted.cname.is_some_and(|proof| name.eq_ignore_ascii_case(proof));
                 if cnames.iter().any(proof) {
                     said.push((server.name, Said::Records { txt: Vec::new(), cnames }));
                     continue;
@@ -96,10 +97,12 @@ impl Dns {
                     elsewhere.insert(to.clone(), led);
                 }
                 match elsewhere.get(&to) {
-                    Some(Ok(others)) => said.extend(others.iter().map(|(name, said)| {
-                        (name.clone(), behind(&cnames, said))
-                    })),
-                    Some(Err(failure)) => said.push((server.name, Said::Astray { cnames, failure: *failure })),
+                    Some(Ok(others)) => {
+                        said.extend(others.iter().map(|(name, said)| (name.clone(), behind(&cnames, said))))
+                    }
+                    Some(Err(failure)) => {
+                        said.push((server.name, Said::Astray { cnames, failure: *failure }))
+                    }
                     None => {}
                 }
             }

@@ -99,7 +99,8 @@ impl Dns {
             RData::A(address) => Some(IpAddr::V4(address.0)),
             _ => None,
         });
-        let found: Vec<_> = addresses.take(MOST_ADDRESSES).map(|address| server(self.vetted(address))).collect();
+        let found: Vec<_> =
+            addresses.take(MOST_ADDRESSES).map(|address| server(self.vetted(address))).collect();
         if found.is_empty() { vec![server(Err(NoAddress::Unknown))] } else { found }
     }
 
