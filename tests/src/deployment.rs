@@ -24,6 +24,8 @@ pub struct Setup {
     pub binaries: Option<std::path::PathBuf>,
     /// How long the functions wait for DynamoDB and KMS.
     pub patience: Patience,
+    /// The name server that the functions ask, if not the machine's own.
+    pub name_server: Option<std::net::SocketAddr>,
 }
 
 /// A running deployment, with an API key and a registered redirect URI.
@@ -58,6 +60,7 @@ impl Deployment {
             public_url: setup.public_url,
             binaries: setup.binaries,
             patience: setup.patience,
+            name_server: setup.name_server,
             clock: clock_ahead(ahead.clone()),
             observer: Some(observed(round_trips.clone(), faults.clone())),
             ..Options::new(data.path())

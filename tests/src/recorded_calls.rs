@@ -72,9 +72,11 @@ fn dynamodb<'a>(action: &str, index: Option<&str>, keys: impl IntoIterator<Item 
     json!({ "action": format!("dynamodb:{action}"), "index": index, "leading_keys": classes })
 }
 
-/// A key's security class, its `#` included.
+/// A key's security class, its `#` included; of configuration and of what is due, the kind within it, too.
 fn class(key: &str) -> &str {
-    key.find('#').map_or(key, |end| &key[..=end])
+    let ends = key.match_indices('#').map(|(end, _)| end);
+    let kinds = if key.starts_with("cfg#") || key.starts_with("due#") { 2 } else { 1 };
+    ends.take(kinds).last().map_or(key, |end| &key[..=end])
 }
 
 /// The value that a query's condition gives to the partition key of the table or index.

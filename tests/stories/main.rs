@@ -14,6 +14,7 @@ mod architecture;
 mod bad_input;
 mod budgets;
 mod diagnosis;
+mod domains;
 mod encryption;
 mod events;
 mod faults;
