@@ -1,4 +1,5 @@
-//! HTTP to the outside, for addresses that other people give us.
+//! What goes over the network to others than the table: HTTP for addresses that other people give us, and Route 53.
 
 pub mod address;
 pub mod fetch;
+pub mod route53;
