@@ -152,6 +152,9 @@ fn sdk_config(settings: &AwsSettings, patience: Patience) -> SdkConfig {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
     use super::*;
 
     #[test]
@@ -179,5 +182,25 @@ mod tests {
         assert_eq!(timeouts.operation_timeout(), Some(Duration::from_secs(10)));
         assert_eq!(timeouts.operation_attempt_timeout(), Some(Duration::from_secs(5)));
         assert_eq!(client.config().retry_config().unwrap().max_attempts(), 3);
+    }
+    #[tokio::test]
+    async fn route_53_is_asked_where_the_environment_says() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut asked = [0; 26];
+            stream.read_exact(&mut asked).await.unwrap();
+            stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+            String::from_utf8(asked.to_vec()).unwrap()
+        });
+        let settings = AwsSettings::from_vars(&|name| match name {
+            "AWS_ENDPOINT_URL_ROUTE_53" => Some(endpoint.clone()),
+            name if name.starts_with("AWS_ENDPOINT_URL") => None,
+            _ => Some("x".to_owned()),
+        });
+        let client = route53_client(&settings.unwrap(), None);
+        assert!(client.get_change().id("C1").send().await.is_err());
+        assert_eq!(server.await.unwrap(), "GET /2013-04-01/change/C1 ");
     }
 }

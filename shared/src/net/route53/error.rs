@@ -21,7 +21,7 @@ pub enum Route53Error {
     },
     /// The hosted zone isn't there, or isn't one of those given.
     #[error(
-        "expected a hosted zone {0}, and the account has none that is listed; correct the parameter HostedZoneIds"
+        "expected the hosted zone {0} to be there and to be listed, and it isn't; correct the parameter HostedZoneIds"
     )]
     NoSuchZone(HostedZoneId),
     /// The hosted zone answers only inside of virtual networks, so nothing in it proves anything to the world.
@@ -88,8 +88,8 @@ pub(super) fn cause<E: ProvideErrorMetadata>(
     subject: Subject<'_>,
 ) -> Route53Error {
     let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
-    // Its support finds a request by the id.
-    tracing::warn!(action, code, request_id = error.request_id(), "Route 53 didn't do what it was asked");
+    // Who handles the error logs it; by this id AWS finds the request.
+    tracing::info!(action, code, request_id = error.request_id(), "Route 53 didn't do what it was asked");
     let failed = error.raw_response().is_none_or(|response| response.status().is_server_error());
     match (code, subject) {
         (Some("Throttling" | "ThrottlingException" | "TooManyRequestsException"), _)

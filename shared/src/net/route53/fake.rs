@@ -137,6 +137,12 @@ impl FakeRoute53 {
 
     fn answer(&self, request: &HttpRequest) -> Result<(u16, String), ConnectorError> {
         let url = Url::parse(request.uri()).unwrap();
+        let signed = request.headers().get("authorization").unwrap();
+        assert!(
+            url.as_str().starts_with("https://route53.amazonaws.com/"),
+            "there is one for the whole world: {url}"
+        );
+        assert!(signed.contains("/us-east-1/route53/aws4_request"), "{signed}");
         let path: Vec<&str> = url.path_segments().unwrap().collect();
         let (action, id) = match (request.method(), path.as_slice()) {
             ("GET", ["2013-04-01", "hostedzone", id]) => ("GetHostedZone", *id),
