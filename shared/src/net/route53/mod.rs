@@ -9,8 +9,6 @@ mod batch;
 mod change;
 mod error;
 mod escape;
-#[cfg(test)]
-mod fake;
 mod names;
 mod pace;
 mod records;

@@ -1,11 +1,12 @@
 mod batches;
 mod changes;
+mod fake;
 mod pace;
 mod zones;
 
 use std::time::Duration;
 
-use super::fake::{FakeRoute53, Fault, Set};
+use self::fake::{FakeRoute53, Fault, Set};
 use super::*;
 
 const ZONE: &str = "Z0001";
