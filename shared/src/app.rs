@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::aws::{self, AwsSettings};
+use crate::aws::{AwsSettings, Clients};
 use crate::config::{Config, ConfigError, environment};
 use crate::domain::random::Rng;
 use crate::domain::time::Clock;
@@ -26,6 +26,7 @@ struct Inner {
     vault: Vault,
     fetch: Fetch,
     dns: Dns,
+    aws: AwsSettings,
     metrics: Metrics,
     api_keys: ApiKeyCache,
 }
@@ -41,26 +42,24 @@ impl App {
         let clock = Clock::system();
         let function_name = environment("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
         let metrics = Metrics::new(clock.clone(), function_name, Arc::new(Mutex::new(std::io::stdout())));
-        let dynamodb = aws::dynamodb_client(&aws, None);
-        Ok(Self::new(config, clock, Rng::system(), dynamodb, aws::kms_client(&aws, None), metrics))
+        Ok(Self::new(config, clock, Rng::system(), Clients::new(&aws, || None), metrics))
     }
 
     /// An app from its parts.
-    pub fn new(
-        config: Config,
-        clock: Clock,
-        rng: Rng,
-        dynamodb: aws_sdk_dynamodb::Client,
-        kms: aws_sdk_kms::Client,
-        metrics: Metrics,
-    ) -> Self {
-        let store =
-            Store::new(dynamodb, &config.table_name, clock.clone(), rng.clone(), config.event_lag_seconds);
-        let vault = Vault::new(kms, &config.kms_key_id, store.clone(), rng.clone());
+    pub fn new(config: Config, clock: Clock, rng: Rng, clients: Clients, metrics: Metrics) -> Self {
+        let store = Store::new(
+            clients.dynamodb,
+            &config.table_name,
+            clock.clone(),
+            rng.clone(),
+            config.event_lag_seconds,
+        );
+        let vault = Vault::new(clients.kms, &config.kms_key_id, store.clone(), rng.clone());
         let fetch = Fetch::new(&config.public_url);
         let dns = Dns::new(&config);
+        let aws = clients.settings;
         let api_keys = ApiKeyCache::default();
-        Self(Arc::new(Inner { config, clock, rng, store, vault, fetch, dns, metrics, api_keys }))
+        Self(Arc::new(Inner { config, clock, rng, store, vault, fetch, dns, aws, metrics, api_keys }))
     }
 
     /// The deployment's settings.
@@ -96,6 +95,11 @@ impl App {
     /// Other people's DNS.
     pub fn dns(&self) -> &Dns {
         &self.0.dns
+    }
+
+    /// Where AWS is, for a client that not every function has.
+    pub fn aws(&self) -> &AwsSettings {
+        &self.0.aws
     }
 
     /// Metrics.

@@ -43,6 +43,7 @@ pub struct AwsSettings {
     credentials: Credentials,
     dynamodb_endpoint: Option<String>,
     kms_endpoint: Option<String>,
+    route53_endpoint: Option<String>,
     patience: Patience,
 }
 
@@ -56,7 +57,7 @@ impl AwsSettings {
     }
 
     /// Reads `AWS_REGION`, `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, and, where they are set, `AWS_SESSION_TOKEN`,
-    /// `AWS_ENDPOINT_URL_DYNAMODB` and `AWS_ENDPOINT_URL_KMS`.
+    /// `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_KMS` and `AWS_ENDPOINT_URL_ROUTE_53`.
     ///
     /// # Errors
     /// [`ConfigError`] names every variable that is missing. It never holds the secret: a blank one is all it can show.
@@ -78,6 +79,7 @@ impl AwsSettings {
                 ),
                 dynamodb_endpoint: optional("AWS_ENDPOINT_URL_DYNAMODB"),
                 kms_endpoint: optional("AWS_ENDPOINT_URL_KMS"),
+                route53_endpoint: optional("AWS_ENDPOINT_URL_ROUTE_53"),
                 patience: Patience::default(),
             }),
             _ => Err(ConfigError { problems: reader.problems }),
@@ -91,12 +93,35 @@ impl AwsSettings {
     }
 }
 
+/// The clients that every function has, and what another one is made from: a function that has no use for a service should
+/// not carry its SDK.
+#[derive(Clone)]
+pub struct Clients {
+    /// The table.
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    /// The key that seals data keys.
+    pub kms: aws_sdk_kms::Client,
+    /// Where AWS is.
+    pub settings: AwsSettings,
+}
+
+impl Clients {
+    /// All of them. An interceptor sees every request and answer of its client.
+    pub fn new(settings: &AwsSettings, interceptor: impl Fn() -> Option<SharedInterceptor>) -> Self {
+        Self {
+            dynamodb: dynamodb_client(settings, interceptor()),
+            kms: kms_client(settings, interceptor()),
+            settings: settings.clone(),
+        }
+    }
+}
+
 /// A DynamoDB client. `interceptor` sees every request and answer; tests count round trips with it.
 pub fn dynamodb_client(
     settings: &AwsSettings,
     interceptor: Option<SharedInterceptor>,
 ) -> aws_sdk_dynamodb::Client {
-    let mut config = aws_sdk_dynamodb::config::Builder::from(&sdk_config(settings));
+    let mut config = aws_sdk_dynamodb::config::Builder::from(&sdk_config(settings, settings.patience));
     config.set_endpoint_url(settings.dynamodb_endpoint.clone());
     if let Some(interceptor) = interceptor {
         config.push_interceptor(interceptor);
@@ -106,7 +131,7 @@ pub fn dynamodb_client(
 
 /// A KMS client. `interceptor` sees every request and answer.
 pub fn kms_client(settings: &AwsSettings, interceptor: Option<SharedInterceptor>) -> aws_sdk_kms::Client {
-    let mut config = aws_sdk_kms::config::Builder::from(&sdk_config(settings));
+    let mut config = aws_sdk_kms::config::Builder::from(&sdk_config(settings, settings.patience));
     config.set_endpoint_url(settings.kms_endpoint.clone());
     if let Some(interceptor) = interceptor {
         config.push_interceptor(interceptor);
@@ -114,12 +139,28 @@ pub fn kms_client(settings: &AwsSettings, interceptor: Option<SharedInterceptor>
     aws_sdk_kms::Client::from_conf(config.build())
 }
 
-/// What both clients share.
-fn sdk_config(settings: &AwsSettings) -> SdkConfig {
+/// A Route 53 client. `interceptor` sees every request and answer. There is one control plane for the whole world, often an
+/// ocean away and slower to write than a table, and no browser waits for it: so it has twice the time.
+pub fn route53_client(
+    settings: &AwsSettings,
+    interceptor: Option<SharedInterceptor>,
+) -> aws_sdk_route53::Client {
+    let patience =
+        Patience { attempt: Duration::from_secs(5), operation: Duration::from_secs(10), ..settings.patience };
+    let mut config = aws_sdk_route53::config::Builder::from(&sdk_config(settings, patience));
+    config.set_endpoint_url(settings.route53_endpoint.clone());
+    if let Some(interceptor) = interceptor {
+        config.push_interceptor(interceptor);
+    }
+    aws_sdk_route53::Client::from_conf(config.build())
+}
+
+/// What all clients share.
+fn sdk_config(settings: &AwsSettings, patience: Patience) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(settings.patience.attempt)
-        .operation_timeout(settings.patience.operation)
+        .operation_attempt_timeout(patience.attempt)
+        .operation_timeout(patience.operation)
         .build();
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -128,14 +169,15 @@ fn sdk_config(settings: &AwsSettings) -> SdkConfig {
         .timeout_config(timeouts)
         // A request and its answer are small and have the deadlines above; watching the throughput of each costs CPU.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .retry_config(
-            RetryConfig::standard().with_max_attempts(3).with_initial_backoff(settings.patience.pause),
-        )
+        .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(patience.pause))
         .build()
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
     use super::*;
 
     #[test]
@@ -154,5 +196,34 @@ mod tests {
         assert_eq!(timeouts.operation_timeout(), Some(Duration::from_secs(5)));
         assert_eq!(timeouts.operation_attempt_timeout(), Some(Duration::from_secs(2)));
         assert_eq!(client.config().retry_config().unwrap().max_attempts(), 3);
+    }
+    #[test]
+    fn route_53_has_twice_the_time_and_as_many_attempts() {
+        let settings = AwsSettings::from_vars(&|_| Some("http://127.0.0.1:1".to_owned())).unwrap();
+        let client = route53_client(&settings, None);
+        let timeouts = client.config().timeout_config().unwrap();
+        assert_eq!(timeouts.operation_timeout(), Some(Duration::from_secs(10)));
+        assert_eq!(timeouts.operation_attempt_timeout(), Some(Duration::from_secs(5)));
+        assert_eq!(client.config().retry_config().unwrap().max_attempts(), 3);
+    }
+    #[tokio::test]
+    async fn route_53_is_asked_where_the_environment_says() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut asked = [0; 26];
+            stream.read_exact(&mut asked).await.unwrap();
+            stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+            String::from_utf8(asked.to_vec()).unwrap()
+        });
+        let settings = AwsSettings::from_vars(&|name| match name {
+            "AWS_ENDPOINT_URL_ROUTE_53" => Some(endpoint.clone()),
+            name if name.starts_with("AWS_ENDPOINT_URL") => None,
+            _ => Some("x".to_owned()),
+        });
+        let client = route53_client(&settings.unwrap(), None);
+        assert!(client.get_change().id("C1").send().await.is_err());
+        assert_eq!(server.await.unwrap(), "GET /2013-04-01/change/C1 ");
     }
 }

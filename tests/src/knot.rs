@@ -41,12 +41,16 @@ impl Knot {
                 "$ORIGIN {zone}.\n$TTL 60\n@ SOA ns1 admin 1 3600 600 86400 600\n@ NS ns1\nns1 A 127.0.0.1\n"
             );
             std::fs::write(directory.path().join(format!("{zone}.zone")), text).unwrap();
-            config.push_str(&format!("  - domain: {zone}\n    storage: {path}\n    file: {zone}.zone\n    acl: here\n"));
+            config.push_str(&format!(
+                "  - domain: {zone}\n    storage: {path}\n    file: {zone}.zone\n    acl: here\n"
+            ));
         }
         let file = directory.path().join("knot.conf");
         std::fs::write(&file, config).unwrap();
-        let started = Command::new("knotd").arg("-c").arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let process = started.unwrap_or_else(|problem| panic!("knotd does not start: {problem}; run tests/run"));
+        let started =
+            Command::new("knotd").arg("-c").arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let process =
+            started.unwrap_or_else(|problem| panic!("knotd does not start: {problem}; run tests/run"));
         let knot = Self { process, address: SocketAddr::from(([127, 0, 0, 1], port)), _directory: directory };
         for zone in zones {
             knot.wait_for(zone).await;
@@ -75,7 +79,16 @@ impl Knot {
     async fn wait_for(&self, zone: &str) {
         for _ in 0..TRIES {
             let asked = Command::new("kdig")
-                .args(["+short", "+time=1", "+retry=0", "@127.0.0.1", "-p", &self.address.port().to_string(), zone, "SOA"])
+                .args([
+                    "+short",
+                    "+time=1",
+                    "+retry=0",
+                    "@127.0.0.1",
+                    "-p",
+                    &self.address.port().to_string(),
+                    zone,
+                    "SOA",
+                ])
                 .output()
                 .unwrap();
             if String::from_utf8_lossy(&asked.stdout).contains("ns1") {

@@ -2,7 +2,9 @@
 //! own name server, at one that nobody here wrote, and in Route 53.
 
 use portico_local::{RecordName, RecordSet, RecordType};
-use portico_tests::{Customer, Deployment, Knot, Peer, Person, REDIRECT_URI, SamlIdp, Setup, User, authorize};
+use portico_tests::{
+    Customer, Deployment, Knot, Peer, Person, REDIRECT_URI, SamlIdp, Setup, User, authorize,
+};
 use portico_tests::{Hash, Sign};
 use serde_json::{Value, json};
 
@@ -69,7 +71,8 @@ async fn discovered(deployment: &Deployment) -> Value {
 
 /// Create, publish, verify, route a sign-in; give it up, and nobody is routed any more.
 async fn from_claim_to_sign_in(deployment: &Deployment, admin: &Admin, kind: &str) {
-    let mut acme = Customer::new(deployment, &format!("{}.test", kind.to_lowercase()), SamlIdp::samlp().await).await;
+    let mut acme =
+        Customer::new(deployment, &format!("{}.test", kind.to_lowercase()), SamlIdp::samlp().await).await;
     let mut sdk = sdk(Peer::node("workos_sdk.mjs"), deployment).await;
     let asked = json!([{ "organizationId": acme.organization, "domain": DOMAIN }]);
     let claim = node(&mut sdk, "create", asked).await;
@@ -77,7 +80,8 @@ async fn from_claim_to_sign_in(deployment: &Deployment, admin: &Admin, kind: &st
     assert_eq!(node(&mut sdk, "verify", json!([claim["id"]])).await["state"], "pending");
     assert_eq!(discovered(deployment).await["organization_id"], json!(null));
 
-    let shown = deployment.api.get(&format!("/organization_domains/{}", claim["id"].as_str().unwrap())).await.ok();
+    let shown =
+        deployment.api.get(&format!("/organization_domains/{}", claim["id"].as_str().unwrap())).await.ok();
     let records = shown["dns_records"].as_array().unwrap();
     let record = records.iter().find(|record| record["type"] == json!(kind)).unwrap();
     assert_eq!(record["name"], RECORD);
@@ -87,7 +91,10 @@ async fn from_claim_to_sign_in(deployment: &Deployment, admin: &Admin, kind: &st
     assert_eq!(node(&mut sdk, "get", json!([claim["id"]])).await["verificationStrategy"], "dns");
 
     let found = discovered(deployment).await;
-    assert_eq!((&found["organization_id"], &found["connection_id"]), (&json!(acme.organization), &json!(acme.connection)));
+    assert_eq!(
+        (&found["organization_id"], &found["connection_id"]),
+        (&json!(acme.organization), &json!(acme.connection))
+    );
     acme.answer_with(&User::ada(DOMAIN), Sign::Assertion, Hash::Sha256).await;
     let url = authorize(deployment, &[("login_hint", &format!("ada@{DOMAIN}"))]);
     let arrived = Person::default().follow(&url, REDIRECT_URI).await;
@@ -110,7 +117,8 @@ async fn a_domain_is_claimed_proved_and_routed_at_the_machines_own_name_server()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_domain_is_claimed_proved_and_routed_at_knot() {
     let knot = Knot::start(&[DOMAIN]).await;
-    let deployment = Deployment::start_with(Setup { name_server: Some(knot.address()), ..Setup::default() }).await;
+    let deployment =
+        Deployment::start_with(Setup { name_server: Some(knot.address()), ..Setup::default() }).await;
     let admin = Admin::Knot(knot);
     for kind in ["TXT", "CNAME"] {
         from_claim_to_sign_in(&deployment, &admin, kind).await;
@@ -149,11 +157,13 @@ async fn the_python_sdk_claims_shows_verifies_and_gives_up_a_domain() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_schedule_verifies_a_claim_and_says_so() {
     let deployment = Deployment::start().await;
-    let organization = deployment.api.post("/organizations", &json!({ "name": "Globex", "domains": [DOMAIN] })).await.ok();
+    let organization =
+        deployment.api.post("/organizations", &json!({ "name": "Globex", "domains": [DOMAIN] })).await.ok();
     let claim = &organization["domains"][0];
     let value = format!("portico-verification={}", claim["verification_token"].as_str().unwrap());
     Admin::Here.publish(&deployment, "TXT", &value);
-    let swept = deployment.stack.invoke("domain-verification", json!({ "portico_schedule": true })).await.unwrap();
+    let swept =
+        deployment.stack.invoke("domain-verification", json!({ "portico_schedule": true })).await.unwrap();
     assert_eq!(swept["checked"], 1, "{swept}");
     let path = format!("/organization_domains/{}", claim["id"].as_str().unwrap());
     assert_eq!(deployment.api.get(&path).await.ok()["state"], "verified");

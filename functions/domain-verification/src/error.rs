@@ -4,6 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use portico_shared::domain::domain_name::DomainName;
 use portico_shared::domain::organization::Features;
+use portico_shared::net::route53::Route53Error;
 use portico_shared::store::{StoreError, WriteDomainError};
 use portico_shared::web::error::{FieldError, RestError, Trouble};
 
@@ -26,6 +27,8 @@ pub(crate) enum RouteError {
     Taken(DomainName),
     /// Another organization owns the domain without a proof, and has some days to bring one. Which one is not said.
     Contested(DomainName, String),
+    /// The record couldn't be published or withdrawn.
+    Route53(Route53Error),
     /// Somebody else changed the same thing at the same time.
     Raced,
     /// What any function can run into.
@@ -88,10 +91,36 @@ impl From<RouteError> for RestError {
                      in place."
                 ),
             ),
+            RouteError::Route53(error) => of_route53(&error),
             RouteError::Raced => Trouble::Conflict.into(),
             RouteError::Trouble(trouble) => trouble.into(),
         }
     }
+}
+
+/// Whoever has an API key is the deployer: what is wrong with the zones may be said as it is.
+fn of_route53(error: &Route53Error) -> RestError {
+    let (status, code) = match error {
+        Route53Error::NoZone { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "no_hosted_zone"),
+        Route53Error::NoSuchZone(_) => (StatusCode::BAD_GATEWAY, "hosted_zone_missing"),
+        Route53Error::PrivateZone(_) => (StatusCode::UNPROCESSABLE_ENTITY, "hosted_zone_private"),
+        Route53Error::AccessDenied { .. } => (StatusCode::BAD_GATEWAY, "route53_access_denied"),
+        Route53Error::CnameInTheWay { .. } => (StatusCode::CONFLICT, "cname_in_the_way"),
+        Route53Error::NotSimple { .. } => (StatusCode::CONFLICT, "record_not_simple"),
+        Route53Error::Contended => (StatusCode::CONFLICT, "record_contended"),
+        Route53Error::NoSuchChange(_) | Route53Error::Refused(_) => {
+            (StatusCode::BAD_GATEWAY, "route53_refused")
+        }
+        Route53Error::Throttled | Route53Error::Unreachable => {
+            (StatusCode::SERVICE_UNAVAILABLE, "route53_busy")
+        }
+    };
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let sentence: String =
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
+    let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(60);
+    RestError { retry_after, ..RestError::new(status, code, format!("{sentence}.")) }
 }
 
 impl IntoResponse for RouteError {

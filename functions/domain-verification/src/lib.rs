@@ -12,19 +12,43 @@ mod sweep;
 mod view;
 
 use axum::Router;
+use axum::extract::FromRef;
 use axum::routing::{get, post};
 use portico_shared::app::App;
+use portico_shared::aws::route53_client;
+use portico_shared::net::route53::Route53;
 use portico_shared::web::error::Face;
 use portico_shared::web::layers::{Edge, finish};
 
-use handlers::organization_domains;
+use handlers::{dns_records, organization_domains};
 pub use sweep::{Swept, sweep};
 
 /// The largest body, in bytes.
 const BODY_LIMIT: usize = 1024 * 1024;
 
+/// What the handlers have.
+#[derive(Clone)]
+struct Domains {
+    app: App,
+    route53: Route53,
+}
+
+impl FromRef<Domains> for App {
+    fn from_ref(domains: &Domains) -> Self {
+        domains.app.clone()
+    }
+}
+
+impl FromRef<Domains> for Route53 {
+    fn from_ref(domains: &Domains) -> Self {
+        domains.route53.clone()
+    }
+}
+
 /// Every route of the function.
 pub fn router(app: &App) -> Router {
+    let zones = app.config().dns.hosted_zones.clone();
+    let domains = Domains { app: app.clone(), route53: Route53::new(route53_client(app.aws(), None), zones) };
     let router = Router::new()
         .route("/organization_domains", post(organization_domains::create))
         .route(
@@ -32,7 +56,11 @@ pub fn router(app: &App) -> Router {
             get(organization_domains::find).delete(organization_domains::delete),
         )
         .route("/organization_domains/{id}/verify", post(organization_domains::verify))
-        .with_state(app.clone());
+        .route(
+            "/organization_domains/{id}/dns_record",
+            post(dns_records::publish).delete(dns_records::withdraw),
+        )
+        .with_state(domains);
     finish(
         router,
         app,

@@ -6,7 +6,7 @@ use crate::in_process::InProcess;
 use crate::lambda::{Code, Deployed, Functions};
 use crate::template::{Function, REGION, Template};
 use portico_shared::app::App;
-use portico_shared::aws::{self, AwsSettings};
+use portico_shared::aws::{AwsSettings, Clients};
 use portico_shared::config::{Config, PublicUrl};
 use portico_shared::telemetry::metrics::Metrics;
 use std::collections::BTreeMap;
@@ -101,12 +101,11 @@ fn in_process(
     let config = Config::from_vars(&var).map_err(named)?;
     let settings = AwsSettings::from_vars(&var).map_err(named)?.with_patience(options.patience);
     let interceptor = || options.observer.as_ref().map(|observer| observer.of(&function.binary));
-    let dynamodb = aws::dynamodb_client(&settings, interceptor());
-    let kms = aws::kms_client(&settings, interceptor());
+    let clients = Clients::new(&settings, interceptor);
     // CloudWatch reads metrics from the log; nobody does here.
     let metrics =
         Metrics::new(options.clock.clone(), function.logical_id.clone(), Arc::new(Mutex::new(io::sink())));
-    let app = App::new(config, options.clock.clone(), options.rng.clone(), dynamodb, kms, metrics);
+    let app = App::new(config, options.clock.clone(), options.rng.clone(), clients, metrics);
     InProcess::of(&function.binary, &app)
         .ok_or_else(|| StackError::UnknownFunction(function.logical_id.clone()))
 }

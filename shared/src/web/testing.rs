@@ -11,7 +11,7 @@ use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::app::App;
-use crate::aws::{AwsSettings, dynamodb_client, kms_client};
+use crate::aws::{AwsSettings, Clients, dynamodb_client};
 use crate::config::Config;
 use crate::domain::random::Rng;
 use crate::domain::time::Clock;
@@ -92,8 +92,7 @@ fn app_at(endpoint: &str, hand: &Hand) -> App {
     });
     let aws = aws_at(endpoint);
     let metrics = Metrics::new(hand.clock(), "test".to_owned(), Arc::new(Mutex::new(Written::default())));
-    let (dynamodb, kms) = (dynamodb_client(&aws, None), kms_client(&aws, None));
-    App::new(config.unwrap(), hand.clock(), Rng::system(), dynamodb, kms, metrics)
+    App::new(config.unwrap(), hand.clock(), Rng::system(), Clients::new(&aws, || None), metrics)
 }
 
 /// An app that has no table; nothing answers it.

@@ -13,7 +13,7 @@ use chrono::{DateTime, Duration, Utc};
 use dns::TestDns;
 use dynoxide::Database;
 use portico_shared::app::App;
-use portico_shared::aws::{self, AwsSettings};
+use portico_shared::aws::{self, AwsSettings, Clients};
 use portico_shared::config::Config;
 use portico_shared::domain::random::Rng;
 use portico_shared::domain::time::Clock;
@@ -113,8 +113,11 @@ fn app(
         config.clone(),
         clock.clone(),
         Rng::system(),
-        aws::dynamodb_client(settings, interceptor),
-        aws::kms_client(settings, None),
+        Clients {
+            dynamodb: aws::dynamodb_client(settings, interceptor),
+            kms: aws::kms_client(settings, None),
+            settings: settings.clone(),
+        },
         Metrics::new(clock, "test".to_owned(), metrics.clone()),
     )
 }

@@ -1,3 +1,4 @@
 //! The endpoints.
 
+pub(crate) mod dns_records;
 pub(crate) mod organization_domains;

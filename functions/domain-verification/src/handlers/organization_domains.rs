@@ -168,7 +168,8 @@ async fn start_again(app: &App, id: &str) -> Result<Claim, RouteError> {
     load(app, id).await
 }
 
-async fn load(app: &App, id: &str) -> Result<Claim, RouteError> {
+/// The claim that a path names.
+pub(super) async fn load(app: &App, id: &str) -> Result<Claim, RouteError> {
     let missing = || RouteError::DomainNotFound(id.to_owned());
     let parsed = OrganizationDomainId::parse(id).map_err(|_| missing())?;
     read(app, parsed).await?.ok_or_else(missing)
