@@ -12,7 +12,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("functions/sso", &["protocol", "shared"]),
     ("functions/acs", &["protocol", "shared"]),
     ("functions/management", &["protocol", "shared"]),
-    ("local", &["protocol", "shared", "sso", "acs", "management"]),
+    ("functions/domain-verification", &["shared"]),
+    ("local", &["protocol", "shared", "sso", "acs", "management", "domain-verification"]),
     ("tests", &["protocol", "shared", "sso", "acs", "management", "local"]),
     ("tests/benches", &["shared", "local", "tests"]),
 ];
@@ -23,7 +24,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("config", &[]),
     ("aws", &["config"]),
-    ("net", &["config"]),
+    ("net", &["config", "domain"]),
     ("store", &["domain"]),
     ("vault", &["domain", "store"]),
     ("telemetry", &["config", "domain"]),

@@ -16,7 +16,7 @@ use axum::extract::FromRef;
 use axum::routing::{get, post};
 use portico_shared::app::App;
 use portico_shared::aws::route53_client;
-use portico_shared::net::route53::Route53;
+use portico_shared::net::route53::{HostedZoneId, Route53};
 use portico_shared::web::error::Face;
 use portico_shared::web::layers::{Edge, finish};
 
@@ -47,7 +47,8 @@ impl FromRef<Domains> for Route53 {
 
 /// Every route of the function.
 pub fn router(app: &App) -> Router {
-    let zones = app.config().dns.hosted_zones.clone();
+    let zones =
+        app.config().dns.hosted_zones.iter().filter_map(|zone| HostedZoneId::parse(zone).ok()).collect();
     let domains = Domains { app: app.clone(), route53: Route53::new(route53_client(app.aws(), None), zones) };
     let router = Router::new()
         .route("/organization_domains", post(organization_domains::create))

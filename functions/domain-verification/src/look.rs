@@ -14,7 +14,10 @@ pub(crate) struct Proof {
 impl Proof {
     pub(crate) fn of(app: &App, claim: &OrganizationDomain) -> Self {
         let dns = &app.config().dns;
-        Self { txt: dns.txt_value(claim), cname: dns.cname_target(claim) }
+        Self {
+            txt: claim.txt_value(&dns.value_prefix),
+            cname: dns.proof_zone.as_deref().map(|zone| claim.cname_target(zone)),
+        }
     }
 
     pub(crate) fn wanted(&self) -> Wanted<'_> {

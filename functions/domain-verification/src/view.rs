@@ -25,14 +25,14 @@ pub(crate) fn shown(app: &App, domain: &OrganizationDomain, check: &Due<DomainCh
 /// zone to it.
 fn records(app: &App, domain: &OrganizationDomain) -> Value {
     let dns = &app.config().dns;
-    let name = dns.record_name(&domain.domain);
+    let name = domain.record_name(&dns.label);
     // Of `_portico.eu.acme.com` in the zone acme.com, `_portico.eu`.
     let host =
         name.strip_suffix(domain.domain.registered()).map_or(&*name, |host| host.trim_end_matches('.'));
     let record =
         |kind: &str, value: String| json!({ "type": kind, "name": name, "host": host, "value": value });
-    let txt = record("TXT", dns.txt_value(domain));
-    let cname = dns.cname_target(domain).map(|target| record("CNAME", target));
+    let txt = record("TXT", domain.txt_value(&dns.value_prefix));
+    let cname = dns.proof_zone.as_deref().map(|zone| record("CNAME", domain.cname_target(zone)));
     Value::from_iter(std::iter::once(txt).chain(cname))
 }
 
@@ -68,7 +68,7 @@ fn status(state: DomainState) -> &'static str {
 /// A sentence for the domain's admin: what was expected, what was there, what to do.
 fn message(app: &App, domain: &OrganizationDomain, look: &Look) -> String {
     let dns = &app.config().dns;
-    let (name, value) = (dns.record_name(&domain.domain), dns.txt_value(domain));
+    let (name, value) = (domain.record_name(&dns.label), domain.txt_value(&dns.value_prefix));
     let Finding { outcome, found, servers, failure } = &look.finding;
     let servers = servers.join(", ");
     match outcome {

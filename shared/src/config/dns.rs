@@ -3,12 +3,12 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::Reader;
-use crate::domain::domain_name::DomainName;
-use crate::domain::organization::OrganizationDomain;
-use crate::net::route53::{HostedZoneId, MOST_ZONES};
 
 /// The most resolvers: each is asked where a domain's own servers don't settle it.
 const MOST_RESOLVERS: usize = 5;
+
+/// The most hosted zones: each is read once by an instance that publishes.
+const MOST_HOSTED_ZONES: usize = 20;
 
 /// How domains are proved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct DnsConfig {
     /// The port of every domain's name servers: 53, except where everything is on one machine.
     pub name_server_port: u16,
     /// Ids of the Route 53 hosted zones in which an API key may have the record published.
-    pub hosted_zones: Vec<HostedZoneId>,
+    pub hosted_zones: Vec<String>,
 }
 
 impl DnsConfig {
@@ -66,23 +66,6 @@ impl DnsConfig {
     }
 }
 
-impl DnsConfig {
-    /// The full name of the record that proves a domain.
-    pub fn record_name(&self, domain: &DomainName) -> String {
-        format!("{}.{domain}", self.label)
-    }
-
-    /// What a claim's TXT record has to say.
-    pub fn txt_value(&self, claim: &OrganizationDomain) -> String {
-        format!("{}={}", self.value_prefix, claim.txt_token)
-    }
-
-    /// Where a claim's CNAME record has to lead; `None` where only TXT is offered.
-    pub fn cname_target(&self, claim: &OrganizationDomain) -> Option<String> {
-        self.proof_zone.as_ref().map(|zone| format!("{}.{zone}", claim.cname_token))
-    }
-}
-
 fn is_label(text: &str) -> bool {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
     (1..=63).contains(&text.len())
@@ -121,9 +104,12 @@ fn resolvers(text: &str) -> Option<Vec<SocketAddr>> {
     (2..=MOST_RESOLVERS).contains(&found.len()).then_some(found)
 }
 
-fn hosted_zones(text: &str) -> Option<Vec<HostedZoneId>> {
-    let found: Vec<_> = list(text).map(HostedZoneId::parse).collect::<Result<_, _>>().ok()?;
-    (found.len() <= MOST_ZONES).then_some(found)
+fn hosted_zones(text: &str) -> Option<Vec<String>> {
+    let id = |id: &str| {
+        (4..=32).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    };
+    let found: Vec<String> = list(text).map(str::to_owned).collect();
+    (found.len() <= MOST_HOSTED_ZONES && found.iter().all(|zone| id(zone))).then_some(found)
 }
 
 #[cfg(test)]
@@ -146,7 +132,7 @@ mod tests {
         assert_eq!(zone("proof"), None);
         assert_eq!(hosted_zones(""), Some(Vec::new()));
         let zones = hosted_zones("Z1ABC, Z2DEF").unwrap();
-        assert_eq!(zones.iter().map(HostedZoneId::as_str).collect::<Vec<_>>(), ["Z1ABC", "Z2DEF"]);
+        assert_eq!(zones, ["Z1ABC", "Z2DEF"]);
         assert_eq!(hosted_zones("/hostedzone/Z1"), None);
     }
 }

@@ -122,6 +122,21 @@ impl OrganizationDomain {
         }
     }
 
+    /// The full name of the record that proves it, under this label.
+    pub fn record_name(&self, label: &str) -> String {
+        format!("{label}.{}", self.domain)
+    }
+
+    /// What its TXT record has to say.
+    pub fn txt_value(&self, prefix: &str) -> String {
+        format!("{prefix}={}", self.txt_token)
+    }
+
+    /// Where its CNAME record has to lead, with this proof zone.
+    pub fn cname_target(&self, proof_zone: &str) -> String {
+        format!("{}.{proof_zone}", self.cname_token)
+    }
+
     /// The same claim, in another state from now on.
     #[must_use]
     pub fn turned(&self, state: DomainState, strategy: DomainStrategy, now: DateTime<Utc>) -> Self {

@@ -30,11 +30,11 @@ struct Record {
 async fn record(app: &App, id: &str) -> Result<Record, RouteError> {
     let claim = load(app, id).await?.domain;
     let dns = &app.config().dns;
-    let name = RecordName::parse(&dns.record_name(&claim.domain)).map_err(|error| {
+    let name = RecordName::parse(&claim.record_name(&dns.label)).map_err(|error| {
         tracing::error!(%error, "a claim's record has no name");
         RouteError::Trouble(Trouble::Internal)
     })?;
-    Ok(Record { name, value: dns.txt_value(&claim) })
+    Ok(Record { name, value: claim.txt_value(&dns.value_prefix) })
 }
 
 /// `POST /organization_domains/{id}/dns_record`

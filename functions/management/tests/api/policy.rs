@@ -10,7 +10,7 @@ async fn a_policy_changes_in_what_is_named_and_keeps_the_rest() {
     assert_eq!((&fresh["jit"], &fresh["default_role"]), (&json!(true), &json!("member")));
     assert_eq!(
         fresh["features"],
-        json!({"sso": true, "directory_sync": true, "domains": 40, "audit_logs": true})
+        json!({"sso": true, "directory_sync": true, "domains": 30, "audit_logs": true})
     );
     let body = json!({"features": {"directory_sync": false}, "jit": false, "allow_profiles_outside_organization": true});
     let changed = api.put(&path, body).await.expect(200);
