@@ -67,6 +67,8 @@ pub struct Options {
     pub patience: Patience,
     /// The name server that the functions ask, if it is not this machine's own.
     pub name_server: Option<SocketAddr>,
+    /// What stands in for Route 53, with the ids of its hosted zones, if it is not this machine's own.
+    pub route53: Option<(SocketAddr, Vec<String>)>,
 }
 
 impl Options {
@@ -82,6 +84,7 @@ impl Options {
             observer: None,
             patience: Patience::default(),
             name_server: None,
+            route53: None,
         }
     }
 }
@@ -130,12 +133,14 @@ impl Stack {
         let (dns, dns_server) = start_dns(&options, zones.clone(), stopping.clone()).await?;
         let route53 = Route53::new(zones.clone(), options.clock.clone(), options.rng.clone());
         let (route53_address, route53_server) = start_route53(&route53, stopping.clone()).await?;
+        let here = || (route53_address, zones.all().iter().map(|zone| zone.id().to_string()).collect());
+        let (route53_elsewhere, hosted_zones) = options.route53.clone().unwrap_or_else(here);
         let endpoints = Endpoints {
             dynamodb: dynamodb.address,
             kms,
             dns: options.name_server.unwrap_or(dns),
-            route53: route53_address,
-            hosted_zones: zones.all().iter().map(|zone| zone.id().to_string()).collect(),
+            route53: route53_elsewhere,
+            hosted_zones,
         };
         let client_id = template.variable("CLIENT_ID").unwrap_or_default().to_owned();
         let functions = Arc::new(deploy(&template, &public_url, &endpoints, &options)?);

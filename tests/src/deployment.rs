@@ -1,5 +1,6 @@
 //! A deployment of its own for a story: the whole stack in this process, observed.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -25,7 +26,9 @@ pub struct Setup {
     /// How long the functions wait for DynamoDB and KMS.
     pub patience: Patience,
     /// The name server that the functions ask, if not the machine's own.
-    pub name_server: Option<std::net::SocketAddr>,
+    pub name_server: Option<SocketAddr>,
+    /// What stands in for Route 53, with its hosted zones, if not the machine's own.
+    pub route53: Option<(SocketAddr, Vec<String>)>,
 }
 
 /// A running deployment, with an API key and a registered redirect URI.
@@ -61,6 +64,7 @@ impl Deployment {
             binaries: setup.binaries,
             patience: setup.patience,
             name_server: setup.name_server,
+            route53: setup.route53,
             clock: clock_ahead(ahead.clone()),
             observer: Some(observed(round_trips.clone(), faults.clone())),
             ..Options::new(data.path())

@@ -1,6 +1,7 @@
 //! Round trips to DynamoDB of a warm function: the budgets of docs/data-model.md, first and later sign-ins, every
 //! selector. The last line prints what a sign-in costs.
 
+use portico_local::RecordSet;
 use portico_tests::{Cost, Customer, Deployment, Page, Person, SamlIdp, authorize};
 use serde_json::{Value, json};
 
@@ -142,5 +143,32 @@ async fn a_wrong_secret_and_an_unknown_token_cost_no_more_than_right_ones() {
     assert!(deployment.round_trips.take().round_trips <= 2);
     assert_eq!(deployment.api.with_key("at_unknown").get("/sso/profile").await.status, 401);
     assert!(deployment.round_trips.take().round_trips <= 1);
+    deployment.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn claims_keep_the_budget() {
+    let deployment = Deployment::start().await;
+    let organization = deployment.api.post("/organizations", &json!({ "name": "Globex" })).await.ok();
+    let asked = json!({ "organization_id": organization["id"], "domain": "globex.example" });
+    let spent = async |what: &str, most: u32| {
+        let cost = deployment.round_trips.take();
+        println!("{what}: {cost:?}");
+        assert!(cost.round_trips <= most, "{what} took {} round trips, at most {most}", cost.round_trips);
+    };
+    deployment.round_trips.take();
+    let claim = deployment.api.post("/organization_domains", &asked).await.ok();
+    spent("a claim, made", 2).await;
+    let path = format!("/organization_domains/{}", claim["id"].as_str().unwrap());
+    deployment.api.get(&path).await.ok();
+    spent("shown", 2).await;
+    deployment.api.post(&format!("{path}/verify"), &json!({})).await.ok();
+    spent("checked without a change", 3).await;
+    let value = claim["dns_records"][0]["value"].as_str().unwrap();
+    deployment.stack.zones().put(RecordSet::txt("_portico.globex.example", &[value]).unwrap()).unwrap();
+    deployment.api.post(&format!("{path}/verify"), &json!({})).await.ok();
+    spent("verified", 4).await;
+    deployment.api.delete(&path).await.ok();
+    spent("given up", 3).await;
     deployment.stop().await;
 }

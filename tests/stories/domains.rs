@@ -154,6 +154,86 @@ async fn the_python_sdk_claims_shows_verifies_and_gives_up_a_domain() {
     deployment.stop().await;
 }
 
+/// A claim to the domain, with the paths of it and of its record.
+async fn claimed(deployment: &Deployment) -> (Value, String, String) {
+    let organization = deployment.api.post("/organizations", &json!({ "name": "Globex" })).await.ok();
+    let asked = json!({ "organization_id": organization["id"], "domain": DOMAIN });
+    let claim = deployment.api.post("/organization_domains", &asked).await.ok();
+    let path = format!("/organization_domains/{}", claim["id"].as_str().unwrap());
+    let record = format!("{path}/dns_record");
+    (claim, path, record)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_is_published_in_the_machines_route_53_verified_and_withdrawn() {
+    let deployment = Deployment::start().await;
+    let (_, path, record) = claimed(&deployment).await;
+    let published = deployment.api.post(&record, &json!({})).await.ok();
+    assert_eq!(
+        (&published["status"], &published["name"]),
+        (&json!("published"), &json!(RECORD)),
+        "{published}"
+    );
+    let verified = deployment.api.post(&format!("{path}/verify"), &json!({})).await.ok();
+    assert_eq!(verified["state"], "verified", "{verified}");
+    assert_eq!(deployment.api.delete(&record).await.ok()["status"], "withdrawn");
+    let shown = deployment.stack.zones().all();
+    assert!(!format!("{shown:?}").contains("portico-verification="), "nothing is left of it");
+    deployment.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn route_53_that_refuses_or_dawdles_says_what_to_do() {
+    let deployment = Deployment::start().await;
+    let (_, _, record) = claimed(&deployment).await;
+    let faults = deployment.stack.route53().faults();
+    faults.deny_access(true);
+    let denied = deployment.api.post(&record, &json!({})).await;
+    assert_eq!(
+        (denied.status.as_u16(), &denied.body["code"]),
+        (502, &json!("route53_access_denied")),
+        "{}",
+        denied.body
+    );
+    faults.deny_access(false);
+    faults.throttle_next(1);
+    faults.stay_pending(true);
+    let pending = deployment.api.post(&record, &json!({})).await.ok();
+    assert_eq!(pending["status"], "pending", "{pending}");
+    let organization = deployment.api.post("/organizations", &json!({ "name": "Other" })).await.ok();
+    let asked = json!({ "organization_id": organization["id"], "domain": "elsewhere.example" });
+    let other = deployment.api.post("/organization_domains", &asked).await.ok();
+    let nowhere = format!("/organization_domains/{}/dns_record", other["id"].as_str().unwrap());
+    let refused = deployment.api.post(&nowhere, &json!({})).await;
+    assert_eq!(
+        (refused.status.as_u16(), &refused.body["code"]),
+        (422, &json!("no_hosted_zone")),
+        "{}",
+        refused.body
+    );
+    deployment.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_is_published_in_motos_route_53_verified_and_withdrawn() {
+    let moto = Moto::start(DOMAIN).await;
+    let deployment =
+        Deployment::start_with(Setup { route53: Some(moto.route53()), ..Setup::default() }).await;
+    let (claim, path, record) = claimed(&deployment).await;
+    let value = claim["dns_records"][0]["value"].as_str().unwrap();
+    let published = deployment.api.post(&record, &json!({})).await.ok();
+    assert_eq!(published["status"], "published", "{published}");
+    let records = moto.records().await;
+    assert!(records.contains(&format!("\"{value}\"")) && records.contains(RECORD), "{records}");
+    // moto serves no DNS: what it holds is published where the functions look.
+    Admin::Here.publish(&deployment, "TXT", value);
+    let verified = deployment.api.post(&format!("{path}/verify"), &json!({})).await.ok();
+    assert_eq!(verified["state"], "verified", "{verified}");
+    assert_eq!(deployment.api.delete(&record).await.ok()["status"], "withdrawn");
+    assert!(!moto.records().await.contains(value));
+    deployment.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_schedule_verifies_a_claim_and_says_so() {
     let deployment = Deployment::start().await;

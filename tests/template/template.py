@@ -51,8 +51,10 @@ class Resolver:
 
     def __init__(self, template, **parameters):
         self.template = template
-        self.parameters = {name: p.get("Default", "") for name, p in template.get("Parameters", {}).items()}
-        self.parameters.update(parameters)
+        declared = template.get("Parameters", {})
+        given = {name: parameters.get(name, p.get("Default", "")) for name, p in declared.items()}
+        lists = [name for name, p in declared.items() if p["Type"] == "CommaDelimitedList"]
+        self.parameters = given | {name: given[name].split(",") for name in lists}
 
     def __call__(self, value):
         if isinstance(value, list):
@@ -71,6 +73,10 @@ class Resolver:
             if name == "Fn::If":
                 condition, then, otherwise = argument
                 return self(then if self.condition(self.template["Conditions"][condition]) else otherwise)
+            if name == "Fn::Join":
+                return argument[0].join(self(argument[1]))
+            if name == "Fn::Split":
+                return self(argument[1]).split(argument[0])
             if name.startswith("Fn::"):
                 raise ValueError(f"{name} is not known to this check")
         resolved = {key: self(item) for key, item in value.items()}

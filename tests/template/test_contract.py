@@ -41,6 +41,22 @@ def test_without_one_the_endpoint_of_the_api_is_the_public_address():
         assert variables["PUBLIC_URL"] == "Api.ApiEndpoint"
 
 
+def test_route_53_is_allowed_in_exactly_the_zones_given_and_nowhere_without_any():
+    source = template.read()
+    records = source["Resources"]["DomainVerificationRecords"]
+    holds = lambda **given: template.Resolver(source, **given).condition(source["Conditions"][records["Condition"]])
+    assert not holds() and holds(RecordZoneIds="ZONE1")
+    resolve = template.Resolver(source, RecordZoneIds="ZONE1,ZONE2")
+    statements = resolve(records["Properties"])["PolicyDocument"]["Statement"]
+    named = {resource for s in statements for resource in s["Resource"] if isinstance(s["Resource"], list)}
+    assert named == {"arn:aws:route53:::hostedzone/ZONE1", "arn:aws:route53:::hostedzone/ZONE2"}
+    (change,) = (s for s in statements if s["Action"] == "route53:ChangeResourceRecordSets")
+    assert change["Condition"]["ForAllValues:StringEquals"]["route53:ChangeResourceRecordSetsRecordTypes"] == ["TXT"]
+    assert change["Condition"]["ForAllValues:StringLike"]["route53:ChangeResourceRecordSetsNormalizedRecordNames"] == "_portico.*"
+    others = [r for name, r in source["Resources"].items() if name != "DomainVerificationRecords" and r["Type"].startswith("AWS::IAM")]
+    assert "route53:" not in str(others)
+
+
 def test_every_parameter_is_described_constrained_and_shown_in_a_group():
     source = template.read()
     shown = source["Metadata"]["AWS::CloudFormation::Interface"]

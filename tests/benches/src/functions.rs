@@ -24,7 +24,10 @@ const STARTS: usize = 21;
 const SIGN_INS: usize = 100;
 const REDIRECT_URI: &str = "http://127.0.0.1:9/callback";
 /// The functions, by the directories that `sam build` leaves.
-const FUNCTIONS: [&str; 3] = ["SsoFunction", "AcsFunction", "ManagementFunction"];
+const FUNCTIONS: [&str; 4] =
+    ["SsoFunction", "AcsFunction", "ManagementFunction", "DomainVerificationFunction"];
+/// A claim that isn't there: the answer reads the table.
+const NO_CLAIM: &str = "/organization_domains/org_domain_01EHZNVPK2QXHMVWCEDQEKY69A";
 
 /// Prints what the functions in `built` need.
 pub(crate) async fn print(built: &Path) {
@@ -36,6 +39,7 @@ pub(crate) async fn print(built: &Path) {
     for visitor in &mut customer.visitors(0, SIGN_INS) {
         customer.sign_in(visitor).await;
     }
+    first_answer(&customer, "DomainVerificationFunction").await;
     let memory = peak_memory();
     stack.stop().await;
 
@@ -69,6 +73,7 @@ async fn first_answer(customer: &Customer, function: &str) -> f64 {
     let (address, expected) = match function {
         "SsoFunction" => (customer.authorize_url(), StatusCode::FOUND),
         "AcsFunction" => (customer.metadata_url(), StatusCode::OK),
+        "DomainVerificationFunction" => (customer.url(NO_CLAIM), StatusCode::NOT_FOUND),
         _ => (customer.url("/organizations"), StatusCode::OK),
     };
     let client = Client::builder().redirect(Policy::none()).build().unwrap();

@@ -16,13 +16,14 @@ mod functions;
 mod machine;
 mod process;
 mod sign_ins;
+mod sweep;
 mod table;
 mod verdict;
 
 use std::path::PathBuf;
 
 const USAGE: &str = "usage: portico-benches machine | verdict DIRECTORY | sign-ins PROGRAM FIGURES | \
-     functions SAM_BUILD | cost FIGURES";
+     functions SAM_BUILD | sweep SAM_BUILD | cost FIGURES";
 
 #[tokio::main]
 async fn main() {
@@ -34,6 +35,7 @@ async fn main() {
         "verdict" => verdict::print(&path()),
         "sign-ins" => sign_ins::print(&path(), &path()).await,
         "functions" => functions::print(&path()).await,
+        "sweep" => sweep::print(&path()).await,
         "cost" => cost::print(&path()).await,
         _ => panic!("{USAGE}"),
     }

@@ -7,6 +7,7 @@ use portico_shared::app::App;
 use portico_shared::domain::domain_box::read_box;
 use portico_shared::domain::domain_check::DomainCheck;
 use portico_shared::domain::domain_name::DomainName;
+use portico_shared::domain::domain_proof::Sighting;
 use portico_shared::domain::event::EventName;
 use portico_shared::domain::ids::{OrganizationDomainId, OrganizationId};
 use portico_shared::domain::organization::{
@@ -131,17 +132,10 @@ pub(crate) async fn verify(
 ) -> Result<(StatusCode, Json<Value>), RouteError> {
     let claim = retried(|| start_again(&app, &id)).await?;
     let sighting = look(&app, &claim.domain, Closely::Nearby).await;
-    let settled = retried(|| async {
-        let claim = load(&app, &id).await?;
-        // Somebody else's look at the same record may have been faster.
-        match claim.domain.state {
-            DomainState::Verified => {
-                Ok(Settled { domain: claim.domain, check: claim.check.value, refused: None })
-            }
-            _ => settle(&app, &claim, &sighting).await,
-        }
-    });
-    let settled = settled.await?;
+    let settled = match settle(&app, &claim, &sighting).await {
+        Err(RouteError::Raced) => settle_afresh(&app, &id, &sighting).await?,
+        other => other?,
+    };
     match settled.refused {
         Some(Refused::Taken) => Err(RouteError::Taken(settled.domain.domain)),
         Some(Refused::Contested(until)) => Err(RouteError::Contested(
@@ -152,13 +146,31 @@ pub(crate) async fn verify(
     }
 }
 
+/// The same look, at what the claim has become meanwhile.
+async fn settle_afresh(app: &App, id: &str, sighting: &Sighting) -> Result<Settled, RouteError> {
+    retried(|| async {
+        let claim = load(app, id).await?;
+        // Somebody else's look at the same record may have been faster.
+        match claim.domain.state {
+            DomainState::Verified => {
+                Ok(Settled { domain: claim.domain, check: claim.check.value, refused: None })
+            }
+            _ => settle(app, &claim, sighting).await,
+        }
+    })
+    .await
+}
+
 /// The claim as it is looked at: one that has failed waits from now on, and the next looks come soon after this one.
 async fn start_again(app: &App, id: &str) -> Result<Claim, RouteError> {
-    let claim = load(app, id).await?;
+    let mut claim = load(app, id).await?;
     match claim.domain.state {
         DomainState::Verified => return Err(RouteError::AlreadyVerified),
         DomainState::Failed => {}
-        DomainState::Pending | DomainState::AtRisk | DomainState::Lapsed => return Ok(claim),
+        DomainState::Pending | DomainState::AtRisk | DomainState::Lapsed => {
+            claim.check.value.work.looks = 0;
+            return Ok(claim);
+        }
     }
     let now = app.clock().now();
     let domain = claim.domain.turned(DomainState::Pending, DomainStrategy::Dns, now);

@@ -51,6 +51,16 @@ async fn a_claim_fails_is_started_again_is_verified_is_lost_and_comes_back() {
 }
 
 #[tokio::test]
+async fn whoever_looks_by_hand_is_looked_after_every_minute_again() {
+    let api = Api::start().await;
+    let claim = api.claim().await;
+    api.live(Duration::hours(3), Duration::minutes(5)).await;
+    let looked = api.verify(&id(&claim)).await.expect(201);
+    let next: DateTime<Utc> = looked["verification"]["next_check_at"].as_str().unwrap().parse().unwrap();
+    assert_eq!(next - api.bench.clock.now(), Duration::minutes(1));
+}
+
+#[tokio::test]
 async fn a_domain_at_risk_can_be_looked_at_by_hand_and_recovers() {
     let api = Api::start().await;
     let claim = api.claim().await;
