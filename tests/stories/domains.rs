@@ -3,9 +3,8 @@
 
 use portico_local::{RecordName, RecordSet, RecordType};
 use portico_tests::{
-    Customer, Deployment, Knot, Peer, Person, REDIRECT_URI, SamlIdp, Setup, User, authorize,
+    Customer, Deployment, Hash, Knot, Moto, Peer, Person, REDIRECT_URI, SamlIdp, Setup, Sign, User, authorize,
 };
-use portico_tests::{Hash, Sign};
 use serde_json::{Value, json};
 
 const DOMAIN: &str = "globex.example";
