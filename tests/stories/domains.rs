@@ -3,7 +3,8 @@
 
 use portico_local::{RecordName, RecordSet, RecordType};
 use portico_tests::{
-    Customer, Deployment, Hash, Knot, Moto, Peer, Person, REDIRECT_URI, SamlIdp, Setup, Sign, User, authorize,
+    Browser, Customer, Deployment, Hash, Knot, Moto, Peer, Person, Practice, REDIRECT_URI, SamlIdp, Setup,
+    Sign, User, authorize,
 };
 use serde_json::{Value, json};
 
@@ -247,4 +248,26 @@ async fn the_schedule_verifies_a_claim_and_says_so() {
     let path = format!("/organization_domains/{}", claim["id"].as_str().unwrap());
     assert_eq!(deployment.api.get(&path).await.ok()["state"], "verified");
     deployment.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newcomer_publishes_the_record_on_the_page_and_sees_the_claim_verified() {
+    let practice = Practice::start().await;
+    let api = &practice.api;
+    let organization = api.post("/organizations", &json!({ "name": "Globex" })).await.ok();
+    let asked = json!({ "organization_id": organization["id"], "domain": DOMAIN });
+    let claim = api.post("/organization_domains", &asked).await.ok();
+    let record = &claim["dns_records"][0];
+    let mut browser = Browser::start().await;
+    browser.goto(practice.local.dns_url()).await;
+    browser.is_accessible("the zones of the machine").await;
+    browser.click("link", DOMAIN).await;
+    browser.is_accessible("a zone").await;
+    browser.fill("Name", record["host"].as_str().unwrap()).await;
+    browser.fill("Value", record["value"].as_str().unwrap()).await;
+    browser.click("button", "Add record").await;
+    browser.read(record["value"].as_str().unwrap()).await;
+    let verify = format!("/organization_domains/{}/verify", claim["id"].as_str().unwrap());
+    assert_eq!(api.post(&verify, &json!({})).await.ok()["state"], "verified");
+    practice.local.stop().await;
 }

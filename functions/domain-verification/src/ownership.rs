@@ -2,7 +2,7 @@
 //! three days' notice; between proofs, the owner stays as long as its own record stands.
 
 use portico_shared::app::App;
-use portico_shared::domain::domain_check::{CLAIM_LIFETIME, CONTEST, DomainCheck};
+use portico_shared::domain::domain_check::{CLAIM_LIFETIME, CONTEST, Contesting, DomainCheck};
 use portico_shared::domain::domain_proof::Sighting;
 use portico_shared::domain::event::EventName;
 use portico_shared::domain::organization::{DomainState, DomainStrategy, OrganizationDomain};
@@ -26,16 +26,21 @@ pub(crate) async fn claim(
     let Some(owner) = app.store().domain_owner(&claim.domain.domain).await? else {
         return keep(app, claim, won(app, claim, check, Ownership::Taken)).await;
     };
+    if owner.organization_domain_id == claim.domain.id {
+        // Somebody has vouched for this very claim meanwhile.
+        return Err(RouteError::Raced);
+    }
     let Some(other) = read(app, owner.organization_domain_id).await? else {
         // A claim that is being given up, and its domain with it: the next attempt finds neither.
         return Err(RouteError::Raced);
     };
     let proof = Proof::of(app, &other.domain);
+    // The same name has the owner's record, so this look has seen it, too.
+    let seen = sighting.servers.iter().any(|(_, said)| proof.wanted().is_met(said));
     match other.domain.strategy {
         DomainStrategy::Dns => {
-            // What this look saw may be all of the owner's record, too; that it is gone has to be beyond doubt.
-            let gone = !sighting.servers.iter().any(|(_, said)| proof.wanted().is_met(said))
-                && look(app, &other.domain, Closely::Twice).await.disproves(&proof.wanted());
+            // That it is gone has to be beyond doubt.
+            let gone = !seen && look(app, &other.domain, Closely::Twice).await.disproves(&proof.wanted());
             if gone {
                 lapse(app, claim, check, &other).await
             } else {
@@ -43,6 +48,7 @@ pub(crate) async fn claim(
             }
         }
         DomainStrategy::Manual if sighting.proves(&proof.wanted()) => defend(app, claim, check, &other).await,
+        DomainStrategy::Manual if seen => refuse(app, claim, check, Refused::Taken).await,
         DomainStrategy::Manual => contest(app, claim, check, &other).await,
     }
 }
@@ -53,13 +59,12 @@ pub(crate) async fn read(
     id: portico_shared::domain::ids::OrganizationDomainId,
 ) -> Result<Option<Claim>, RouteError> {
     let Some(check) = app.store().domain_check(id).await? else { return Ok(None) };
-    let domain = app.store().claims_of(&[&check.value.work]).await?.pop().flatten();
+    let domain = app.store().claims_of(&[&check.value.work]).await?.pop().transpose()?.flatten();
     Ok(domain.map(|domain| Claim { domain, check }))
 }
 
 fn won(app: &App, claim: &Claim, check: DomainCheck, ownership: Ownership) -> CheckedDomain {
-    let check =
-        DomainCheck { misses: 0, lost_since: None, contesting_since: None, contested_until: None, ..check };
+    let check = DomainCheck { misses: 0, lost_since: None, contesting: None, contested_until: None, ..check };
     let events = vec![(EventName::OrganizationDomainVerified, None)];
     Next { state: DomainState::Verified, strategy: DomainStrategy::Dns, ownership, events }
         .of(app, claim, check)
@@ -77,20 +82,23 @@ async fn lapse(app: &App, claim: &Claim, check: DomainCheck, other: &Claim) -> R
 /// The owner has none but the word of the SaaS team, which a proof beats once three days are over.
 async fn contest(app: &App, claim: &Claim, check: DomainCheck, other: &Claim) -> Result<Settled, RouteError> {
     let now = app.clock().now();
-    let since = check.contesting_since.unwrap_or(now);
-    let (until, owners) = (since + CONTEST, other.check.value.work.clone());
+    let known = check.contesting.filter(|contest| contest.owner == other.domain.id);
+    let contest = known.unwrap_or(Contesting { owner: other.domain.id, since: now });
+    let (until, owners) = (contest.since + CONTEST, other.check.value.work.clone());
     if until <= now {
         let lost = DomainCheck { contested_until: None, ..owners };
         let loser = stays(&other.domain, DomainState::Failed, vec![SUPERSEDED]).of(app, other, lost);
         return take_over(app, claim, check, other, loser).await;
     }
-    if check.contesting_since.is_some() {
+    if known.is_some() {
         return refuse(app, claim, check, Refused::Contested(until)).await;
     }
     let told = || vec![(EventName::OrganizationDomainContested, None)];
-    let mine = DomainCheck { contesting_since: Some(since), ..check };
+    let mine = DomainCheck { contesting: Some(contest), ..check };
     let mine = stays(&claim.domain, claim.domain.state, told()).of(app, claim, mine);
-    let theirs = DomainCheck { contested_until: Some(until), ..owners };
+    // Of several contests the first decides.
+    let first = owners.contested_until.filter(|first| *first > now).map_or(until, |first| first.min(until));
+    let theirs = DomainCheck { contested_until: Some(first), ..owners };
     let theirs = stays(&other.domain, other.domain.state, told()).of(app, other, theirs);
     app.store().keep_checked(&[mine.clone(), theirs]).await?;
     Ok(settled(claim, mine, Some(Refused::Contested(until))))
@@ -98,7 +106,7 @@ async fn contest(app: &App, claim: &Claim, check: DomainCheck, other: &Claim) ->
 
 /// The owner has published a record of its own meanwhile: from now on it owns the domain by that.
 async fn defend(app: &App, claim: &Claim, check: DomainCheck, other: &Claim) -> Result<Settled, RouteError> {
-    let check = DomainCheck { contesting_since: None, ..check };
+    let check = DomainCheck { contesting: None, ..check };
     let mine = stays(&claim.domain, claim.domain.state, Vec::new()).of(app, claim, check);
     let theirs = DomainCheck { contested_until: None, ..other.check.value.work.clone() };
     let events = vec![(EventName::OrganizationDomainUpdated, None)];
@@ -122,8 +130,9 @@ async fn take_over(
 
 /// The owner stays. A claim that is refused for as long as a claim may wait has failed like any other.
 async fn refuse(app: &App, claim: &Claim, check: DomainCheck, why: Refused) -> Result<Settled, RouteError> {
-    let over =
-        claim.domain.state == DomainState::Pending && app.clock().now() - check.since >= CLAIM_LIFETIME;
+    let over = why == Refused::Taken
+        && claim.domain.state == DomainState::Pending
+        && app.clock().now() - check.since >= CLAIM_LIFETIME;
     let (state, events) =
         if over { (DomainState::Failed, vec![SUPERSEDED]) } else { (claim.domain.state, Vec::new()) };
     let checked = stays(&claim.domain, state, events).of(app, claim, check);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, Timelike, Utc};
 use portico_shared::app::App;
 use portico_shared::domain::domain_check::DomainCheck;
 use portico_shared::domain::organization::{DomainState, OrganizationDomain};
@@ -19,8 +19,8 @@ use crate::settle::{Claim, settle};
 /// How many claims are looked at at the same time. Each asks several servers; `Dns` bounds the questions.
 const AT_ONCE: usize = 64;
 /// How long a run begins new looks. It is invoked every minute, and what it leaves is taken by the next; the function's
-/// timeout leaves time for the last looks to end.
-const RUN_TIME: Duration = Duration::seconds(100);
+/// timeout of 120 seconds leaves time for the last looks to end, of which one takes 50 seconds at the most.
+const RUN_TIME: Duration = Duration::seconds(60);
 /// How long a claim is kept from other runs: more than a look and its writing take.
 const LEASE: Duration = Duration::minutes(2);
 
@@ -81,32 +81,55 @@ pub async fn sweep(app: &App) -> Result<Swept, StoreError> {
         under_way: JoinSet::new(),
         swept: Swept::default(),
     };
-    let mut read = Ok(());
-    for shard in 0..DUE_SHARDS {
-        read = run.shard(shard).await;
-        if read.is_err() {
-            break;
-        }
-    }
-    let swept = run.ended().await;
-    app.metrics().domain_checks_behind(swept.behind_seconds);
-    read.map(|()| swept)
+    let swept = run.all().await;
+    let ended = run.ended().await;
+    app.metrics().domain_checks_behind(ended.behind_seconds);
+    swept.map(|()| ended)
 }
 
 impl Run<'_> {
-    async fn shard(&mut self, shard: u8) -> Result<(), StoreError> {
-        let mut last: Option<Due<DomainCheck>> = None;
-        while self.app.clock().now() < self.end {
-            let batch = self.app.store().due(DOMAIN_CHECK, shard, last.as_ref()).await?;
-            if last.is_none() {
-                self.swept.behind_seconds = self.swept.behind_seconds.max(lateness(self.app, &batch));
+    /// All shards, another one first in each minute. How late each is is seen before any work is begun, and one that can't be
+    /// read doesn't keep the others waiting.
+    async fn all(&mut self) -> Result<(), StoreError> {
+        let first = u8::try_from(self.app.clock().now().minute()).unwrap_or(0) % DUE_SHARDS;
+        let shards = (first..DUE_SHARDS).chain(0..first);
+        let mut heads = Vec::new();
+        let mut read = Ok(());
+        for shard in shards {
+            match self.app.store().due(DOMAIN_CHECK, shard, None).await {
+                Ok(head) => {
+                    self.swept.behind_seconds = self.swept.behind_seconds.max(lateness(self.app, &head));
+                    heads.push((shard, head));
+                }
+                Err(error) => read = Err(error),
             }
-            let Some(newest) = batch.last() else { return Ok(()) };
-            last = Some(newest.value.clone());
-            self.begin(batch).await?;
         }
-        self.swept.cut_short = true;
+        for (shard, head) in heads {
+            if let Err(error) = self.shard(shard, head).await {
+                read = Err(error);
+            }
+        }
+        read
+    }
+
+    async fn shard(
+        &mut self,
+        shard: u8,
+        mut batch: Vec<Versioned<Due<DomainCheck>>>,
+    ) -> Result<(), StoreError> {
+        while let Some(last) = batch.last().map(|last| last.value.clone()) {
+            self.begin(batch).await?;
+            if self.is_over() {
+                self.swept.cut_short = true;
+                return Ok(());
+            }
+            batch = self.app.store().due(DOMAIN_CHECK, shard, Some(&last)).await?;
+        }
         Ok(())
+    }
+
+    fn is_over(&self) -> bool {
+        self.app.clock().now() >= self.end
     }
 
     /// Begins to look at a batch; waits for room, so that no more is in memory than is under way.
@@ -114,6 +137,9 @@ impl Run<'_> {
         let checks: Vec<_> = batch.iter().map(|due| &due.value.work).collect();
         let claims = self.app.store().claims_of(&checks).await?;
         for (check, domain) in batch.into_iter().zip(claims) {
+            if self.is_over() {
+                break;
+            }
             let Ok(permit) = self.room.clone().acquire_owned().await else { break };
             let (app, counts) = (self.app.clone(), self.counts.clone());
             self.under_way.spawn(async move {
@@ -146,10 +172,11 @@ fn lateness(app: &App, batch: &[Versioned<Due<DomainCheck>>]) -> i64 {
 async fn check_one(
     app: &App,
     check: Versioned<Due<DomainCheck>>,
-    domain: Option<OrganizationDomain>,
+    domain: Result<Option<OrganizationDomain>, StoreError>,
     counts: &Counts,
 ) {
-    let count = match check_leased(app, check, domain).await {
+    let checked = async { check_leased(app, check, domain?).await };
+    let count = match checked.await {
         Ok(true) => &counts.checked,
         Ok(false) | Err(RouteError::Raced) => &counts.passed_over,
         Err(error) => {

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use portico_shared::app::App;
 use portico_shared::domain::domain_check::{DomainCheck, Look};
-use portico_shared::domain::domain_proof::{Finding, Outcome};
+use portico_shared::domain::domain_proof::{Failure, Finding, Outcome};
 use portico_shared::domain::organization::{DomainState, OrganizationDomain};
 use portico_shared::store::Due;
 use portico_shared::web::organization_domain::domain_view;
@@ -34,6 +34,11 @@ fn records(app: &App, domain: &OrganizationDomain) -> Value {
     let txt = record("TXT", domain.txt_value(&dns.value_prefix));
     let cname = dns.proof_zone.as_deref().map(|zone| record("CNAME", domain.cname_target(zone)));
     Value::from_iter(std::iter::once(txt).chain(cname))
+}
+
+/// The name as most panels want it: of `_portico.eu.acme.com` in the zone acme.com, `_portico.eu`.
+fn host<'a>(domain: &OrganizationDomain, name: &'a str) -> &'a str {
+    name.strip_suffix(domain.domain.registered()).map_or(name, |host| host.trim_end_matches('.'))
 }
 
 fn verification(app: &App, domain: &OrganizationDomain, check: &Due<DomainCheck>) -> Value {
@@ -83,14 +88,23 @@ fn message(app: &App, domain: &OrganizationDomain, look: &Look) -> String {
         }
         Outcome::Misplaced => {
             let place = found.first().map_or("another name", String::as_str);
-            format!(
-                "The right value stands at {place}, but it has to stand at {name}. Some DNS panels append the domain to the \
-                 name by themselves: then enter the name without it."
-            )
+            let host = host(domain, &name);
+            let hint = if place == domain.domain.as_str() {
+                format!("Enter “{host}” as the record's name.")
+            } else {
+                format!(
+                    "Your DNS panel appends the domain by itself: enter “{host}” as the record's name, without the domain."
+                )
+            };
+            format!("The right value stands at {place}, but it has to stand at {name}. {hint}")
         }
+        Outcome::NoRecord if domain.state == DomainState::Failed => format!(
+            "There was no TXT record at {name} for 30 days, so nobody looks for it any more. Save it with the value “{value}”, \
+             then verify the domain again."
+        ),
         Outcome::NoRecord => format!(
-            "There is no TXT record at {name} yet. Once it is saved with the value “{value}”, it is found within a minute, \
-             at the latest after 48 hours."
+            "There is no TXT record at {name}. Once it is saved with the value “{value}”, it is found within the hour, or at \
+             once if you verify the domain again."
         ),
         Outcome::NoSuchDomain => {
             format!(
@@ -98,8 +112,14 @@ fn message(app: &App, domain: &OrganizationDomain, look: &Look) -> String {
                 domain.domain
             )
         }
+        Outcome::ServerFailure if matches!(failure, Some(Failure::CnameLoop | Failure::DeadCname)) => {
+            let how = failure.map_or("", Failure::words);
+            format!(
+                "The record at {name} is a CNAME that {how}. Correct it, or replace it by the TXT record “{value}”."
+            )
+        }
         Outcome::ServerFailure => {
-            let how = failure.map_or("gave no usable answer", |failure| failure.words());
+            let how = failure.map_or("gave no usable answer", Failure::words);
             format!(
                 "The DNS of {} is in trouble: {servers} {how}. Its DNS provider can repair that.",
                 domain.domain

@@ -43,12 +43,21 @@ pub struct DomainCheck {
     /// Since when the domain has been at risk, or lapsed.
     #[serde(default)]
     pub lost_since: Option<DateTime<Utc>>,
-    /// Since when the record has stood while another organization, which proved nothing, owns the domain.
+    /// Which claim this one contests: its record stands, and that one owns the domain without a proof.
     #[serde(default)]
-    pub contesting_since: Option<DateTime<Utc>>,
+    pub contesting: Option<Contesting>,
     /// Until when this claim, which proved nothing, owns a domain that another organization has proved.
     #[serde(default)]
     pub contested_until: Option<DateTime<Utc>>,
+}
+
+/// A contest between a claim that is proved and an owner that proved nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contesting {
+    /// The owner's claim. With another owner it begins anew.
+    pub owner: OrganizationDomainId,
+    /// Since when.
+    pub since: DateTime<Utc>,
 }
 
 /// What a look saw, and when.
@@ -88,7 +97,7 @@ impl DomainCheck {
             last: None,
             misses: 0,
             lost_since: None,
-            contesting_since: None,
+            contesting: None,
             contested_until: None,
         }
     }
@@ -109,11 +118,15 @@ impl DomainCheck {
         self.looks = self.looks.saturating_add(1);
         self.last = Some(Look { at: now, finding: sighting.finding(wanted) });
         let stands = sighting.proves(wanted);
+        // What nobody answered ends no contest.
+        if sighting.lacks(wanted) {
+            self.contesting = None;
+        }
         match claim.state {
             DomainState::Pending | DomainState::Failed | DomainState::Lapsed if stands => Step::Proved,
             DomainState::Pending => {
-                self.contesting_since = None;
-                if now - self.since >= CLAIM_LIFETIME { Step::Expired } else { Step::Waits }
+                let over = now - self.since >= CLAIM_LIFETIME && self.contesting.is_none();
+                if over { Step::Expired } else { Step::Waits }
             }
             DomainState::Failed | DomainState::Lapsed => Step::Waits,
             DomainState::Verified | DomainState::AtRisk if stands => {

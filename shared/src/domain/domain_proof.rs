@@ -66,8 +66,8 @@ impl Failure {
             Self::Refused => "refused to answer (REFUSED)",
             Self::Lame => "isn't set up for this domain, though the domain's delegation names it",
             Self::Garbled => "sent an answer that can't be read",
-            Self::CnameLoop => "points to other names in a circle (CNAME)",
-            Self::DeadCname => "points to another name (CNAME) whose own servers don't answer",
+            Self::CnameLoop => "leads through names in a circle",
+            Self::DeadCname => "leads to a name whose own servers don't answer",
             Self::PrivateAddress => "has a private address, which can't be asked from outside",
         }
     }
@@ -186,6 +186,12 @@ impl Sighting {
             return all_have_it(&self.servers, 1);
         }
         all_have_it(&self.resolvers, QUORUM)
+    }
+
+    /// Whether the zone's own servers, as far as they answered, don't have the record.
+    pub fn lacks(&self, wanted: &Wanted<'_>) -> bool {
+        let any = |test: &dyn Fn(&Said) -> bool| self.servers.iter().any(|(_, said)| test(said));
+        any(&Said::is_definite) && !any(&|said| wanted.is_met(said))
     }
 
     /// Whether the record is gone beyond doubt: one of the zone's own servers answered and none has it, and two public

@@ -134,11 +134,12 @@ impl Store {
         self.work(DOMAIN_CHECK, &id.to_string()).await
     }
 
-    /// The claims of some checks, at most 100, in the checks' order; `None` where a claim is gone.
+    /// The claims of some checks, at most 100, in the checks' order; `None` where a claim is gone, an error where one can't be
+    /// read, which is no reason not to read the others.
     pub async fn claims_of(
         &self,
         checks: &[&DomainCheck],
-    ) -> Result<Vec<Option<OrganizationDomain>>, StoreError> {
+    ) -> Result<Vec<Result<Option<OrganizationDomain>, StoreError>>, StoreError> {
         if checks.is_empty() {
             return Ok(Vec::new());
         }
@@ -151,7 +152,7 @@ impl Store {
             let read = found.take::<OrganizationDomain>(self, key)?;
             Ok(read.map(|read| OrganizationDomain { version: read.version, ..read.value }))
         };
-        keys.iter().map(claim).collect()
+        Ok(keys.iter().map(claim).collect())
     }
 
     /// Adds a claim to an organization that is as it was read: what its plan allows was counted there.
@@ -237,7 +238,10 @@ pub(super) fn add<L: Copy>(
     put_claim(transaction, raced, &new.domain, &new.events)?;
     transaction.put(new.check.item()?);
     if new.domain.state.owns() {
-        transaction.put_new(taken, owner_item(&new.domain)?);
+        // It may own the domain already: somebody vouches for one that is at risk.
+        let id = new.domain.id.to_string();
+        let free = Condition::AbsentOrBodyText("organization_domain_id", id);
+        transaction.put_if(taken, owner_item(&new.domain)?, free);
     }
     Ok(())
 }

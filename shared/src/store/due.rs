@@ -77,7 +77,14 @@ impl Store {
             .send()
             .await?;
         let rows = answer.items.unwrap_or_default().into_iter();
-        rows.filter_map(|row| item::read(row, now).transpose()).collect()
+        // One row that can't be read must not keep the others from being done.
+        let read = |row| {
+            item::read(row, now).unwrap_or_else(|cause| {
+                tracing::error!(%cause, kind, "due work could not be read");
+                None
+            })
+        };
+        Ok(rows.filter_map(read).collect())
     }
 
     /// Takes a piece of work for some time: nobody else is shown it, or may take it, until then. `None` where somebody

@@ -277,3 +277,31 @@ async fn a_subdomain_is_looked_for_in_the_zone_that_has_it() {
     assert!(bench.app.dns().look(&look).await.proves(&WANTED));
     assert_eq!(outcome(&dns).await, Outcome::NoRecord, "and proves nothing about the domain above it");
 }
+
+#[tokio::test]
+async fn cnames_through_zones_of_many_servers_are_said_once_and_not_again_with_each_server() {
+    let dns = TestDns::start(8).await;
+    let all: Vec<_> = (0..8).map(TestDns::server).collect();
+    dns.delegate("acme.com", &all);
+    for hop in 0..7 {
+        let zone = format!("z{hop}.net");
+        dns.delegate(&zone, &all);
+        for server in &all {
+            let from = if hop == 0 { NAME.to_owned() } else { format!("x.z{}.net", hop - 1) };
+            dns.cname(*server, &from, &format!("x.{zone}"));
+        }
+    }
+    let sighting = sighting(&dns, false, false).await;
+    assert!(sighting.servers.len() <= 64, "{}", sighting.servers.len());
+    assert!(dns.asked().len() < 1_000, "{}", dns.asked().len());
+}
+
+#[tokio::test]
+async fn several_names_of_one_server_are_asked_once() {
+    let dns = acme(0).await;
+    dns.delegate("acme.com", &[TestDns::server(0); 5]);
+    dns.txt(TestDns::server(0), NAME, &[VALUE]);
+    assert_eq!(outcome(&dns).await, Outcome::Found);
+    let asked = dns.asked();
+    assert_eq!(asked.iter().filter(|(_, question)| question.starts_with("TXT")).count(), 1);
+}

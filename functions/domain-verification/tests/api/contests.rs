@@ -93,3 +93,49 @@ async fn an_owner_whose_record_cannot_be_looked_for_stays() {
     assert_eq!(api.verify(&id(&second)).await.refused(409), "domain_verified_by_other_organization");
     assert_eq!(api.owner().await.unwrap().to_string(), first["organization_id"]);
 }
+
+#[tokio::test]
+async fn a_look_that_nobody_answers_neither_ends_a_contest_nor_begins_it_anew() {
+    use portico_testing::dns::{Manner, RESOLVER, SECOND_RESOLVER};
+    let api = Api::start().await;
+    api.manual_owner().await;
+    let claim = api.claim().await;
+    api.publish(&claim);
+    assert_eq!(api.verify(&id(&claim)).await.refused(409), "domain_contested");
+    let mark = api.mark();
+    let all = [TestDns::server(0), RESOLVER, SECOND_RESOLVER];
+    all.iter().for_each(|server| api.dns.behave(*server, Manner::Silent));
+    api.live(Duration::minutes(2), Duration::minutes(2)).await;
+    all.iter().for_each(|server| api.dns.behave(*server, Manner::Good));
+    api.live(Duration::hours(73), Duration::hours(1)).await;
+    assert_eq!(api.owner().await.unwrap().to_string(), claim["organization_id"]);
+    assert_eq!(api.events(&claim["organization_id"], mark).await, ["verified"]);
+}
+
+#[tokio::test]
+async fn a_contest_with_one_owner_says_nothing_about_the_next() {
+    let api = Api::start().await;
+    let (_, first) = api.manual_owner().await;
+    let claim = api.claim().await;
+    api.publish_everywhere(&claim);
+    assert_eq!(api.verify(&id(&claim)).await.refused(409), "domain_contested");
+    api.live(Duration::hours(71), Duration::hours(1)).await;
+    let path = format!("/organization_domains/{first}");
+    api.call(Method::DELETE, &path, None).await.expect(204);
+    let (second, _) = api.manual_owner().await;
+    let mark = api.mark();
+    api.live(Duration::hours(3), Duration::hours(1)).await;
+    assert_eq!(api.owner().await, Some(second));
+    assert_eq!(api.events(&json!(second), mark).await, ["contested"]);
+}
+
+#[tokio::test]
+async fn a_contest_that_begins_on_a_claims_last_day_goes_on_to_its_end() {
+    let api = Api::start().await;
+    api.manual_owner().await;
+    let claim = api.claim().await;
+    api.live(Duration::days(29), Duration::hours(1)).await;
+    api.publish_everywhere(&claim);
+    api.live(Duration::hours(76), Duration::hours(1)).await;
+    assert_eq!(api.owner().await.unwrap().to_string(), claim["organization_id"]);
+}

@@ -1,18 +1,21 @@
 //! A look at a claim's record, through everybody's eyes.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use futures_util::future::{BoxFuture, join_all};
 use hickory_net::proto::op::Query;
 use hickory_net::proto::rr::{Name, RecordType};
+use tokio::time::{Instant, timeout_at};
 
 use super::ask::NoAnswer;
 use super::read::{Reading, read_authoritative, read_recursive, text};
 use super::walk::{NameServer, NoAddress, NoZone};
-use super::{Dns, LOOK_TIME};
+use super::{AT_ONCE, Dns, UNHURRIED, WAITED_FOR};
 use crate::domain::domain_name::DomainName;
 use crate::domain::domain_proof::{Failure, Said, Sighting, Wanted};
 
+/// How much is kept of what servers say: more than the servers of any zone in use.
+const MOST_SAID: usize = 64;
 /// How many zones a chain of CNAMEs may lead through.
 const MOST_HOPS: usize = 8;
 
@@ -32,25 +35,24 @@ pub struct Look<'a> {
 }
 
 impl Dns {
-    /// Looks, for 9 seconds at the most. What isn't known by then is as if nobody had answered.
+    /// Looks, for 9 seconds at the most where somebody waits for it (`nearby`), for 25 otherwise. What isn't known by then is
+    /// as if nobody had answered.
     pub async fn look(&self, look: &Look<'_>) -> Sighting {
-        tokio::time::timeout(LOOK_TIME, self.look_closely(look)).await.unwrap_or_default()
-    }
-
-    async fn look_closely(&self, look: &Look<'_>) -> Sighting {
+        let end = Instant::now() + if look.nearby { WAITED_FOR } else { UNHURRIED };
         let Ok(name) = Name::from_ascii(format!("{}.{}.", look.label, look.domain)) else {
             return Sighting::default();
         };
-        let mut sighting = self.own_servers(&name, &look.wanted).await;
+        let own = timeout_at(end, self.own_servers(&name, &look.wanted)).await;
+        let mut sighting = own.unwrap_or_default();
         if sighting.proves(&look.wanted) {
             return sighting;
         }
         let settled = sighting.servers.iter().any(|(_, said)| said.is_definite());
         if look.second_voice || !settled {
-            sighting.resolvers = self.resolvers(&name).await;
+            sighting.resolvers = timeout_at(end, self.resolvers(&name)).await.unwrap_or_default();
         }
         if look.nearby && settled {
-            sighting.misplaced = self.nearby(&name, look).await;
+            sighting.misplaced = timeout_at(end, self.nearby(&name, look)).await.unwrap_or_default();
         }
         sighting
     }
@@ -75,8 +77,12 @@ impl Dns {
     ) -> BoxFuture<'a, Result<Vec<(String, Said)>, NoZone>> {
         Box::pin(async move {
             let servers = self.servers_of(&name).await?;
-            let readings = join_all(servers.iter().map(|server| self.reading(server, &name))).await;
-            let mut elsewhere = HashMap::new();
+            let mut readings = Vec::new();
+            for some in servers.chunks(AT_ONCE) {
+                readings.extend(join_all(some.iter().map(|server| self.reading(server, &name))).await);
+            }
+            // Where servers lead to the same name, what is said there is said once: else it would grow with each hop.
+            let mut elsewhere = HashSet::new();
             let mut said = Vec::new();
             for (server, reading) in servers.into_iter().zip(readings) {
                 let (cnames, to) = match reading {
@@ -92,20 +98,17 @@ impl Dns {
                     said.push((server.name, Said::Records { txt: Vec::new(), cnames }));
                     continue;
                 }
-                if !elsewhere.contains_key(&to) {
-                    let led = self.led_to(to.clone(), &name, wanted, &path).await;
-                    elsewhere.insert(to.clone(), led);
+                if !elsewhere.insert(to.clone()) {
+                    continue;
                 }
-                match elsewhere.get(&to) {
-                    Some(Ok(others)) => {
-                        said.extend(others.iter().map(|(name, said)| (name.clone(), behind(&cnames, said))))
+                match self.led_to(to, &name, wanted, &path).await {
+                    Ok(others) => {
+                        said.extend(others.iter().map(|(name, said)| (name.clone(), behind(&cnames, said))));
                     }
-                    Some(Err(failure)) => {
-                        said.push((server.name, Said::Astray { cnames, failure: *failure }))
-                    }
-                    None => {}
+                    Err(failure) => said.push((server.name, Said::Astray { cnames, failure })),
                 }
             }
+            said.truncate(MOST_SAID);
             Ok(said)
         })
     }

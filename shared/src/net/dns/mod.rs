@@ -11,6 +11,7 @@ mod walk;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -23,8 +24,12 @@ pub use look::Look;
 pub const MOST_IN_FLIGHT: usize = 100;
 /// How long one server is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How long a look at a record may take: whoever clicked *check now* waits for it.
-const LOOK_TIME: Duration = Duration::from_secs(9);
+/// How many questions of one look are under way at the same time, so that a domain with many dead servers doesn't keep all
+/// others waiting.
+const AT_ONCE: usize = 6;
+/// How long a look at a record may take that somebody waits for, and any other, which may have to wait for its turn.
+const WAITED_FOR: Duration = Duration::from_secs(9);
+const UNHURRIED: Duration = Duration::from_secs(25);
 
 /// Asks name servers. Cheap to clone; clones share the limit of questions under way.
 #[derive(Debug, Clone)]
@@ -37,6 +42,8 @@ struct Inner {
     /// Whether name servers may have addresses of this machine: only where the deployment itself does.
     loopback: bool,
     in_flight: Semaphore,
+    /// The resolver that answered last, by its number.
+    good_resolver: AtomicUsize,
 }
 
 impl Dns {
@@ -47,6 +54,7 @@ impl Dns {
             name_server_port: config.dns.name_server_port,
             loopback: config.public_url.is_loopback_http(),
             in_flight: Semaphore::new(MOST_IN_FLIGHT),
+            good_resolver: AtomicUsize::new(0),
         }))
     }
 }

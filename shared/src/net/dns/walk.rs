@@ -1,17 +1,19 @@
 //! From a name to the servers that are in charge of it.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::Ordering;
 
 use futures_util::future::join_all;
 use hickory_net::proto::op::{DnsResponse, Query, ResponseCode};
 use hickory_net::proto::rr::{Name, RData, RecordType};
 
-use super::Dns;
 use super::read::text;
+use super::{AT_ONCE, Dns};
 use crate::domain::domain_proof::Failure;
 use crate::net::address::refused_class;
 
-/// The most name servers of a zone that are asked: RFC 1035 has no limit, and no zone in use has more than 13.
+/// The most name servers of a zone that are asked: RFC 1035 has no limit, and no zone in use has more than 13. The most
+/// addresses, too: several names of one server are one server.
 const MOST_SERVERS: usize = 13;
 /// The most addresses of one name server that are asked.
 const MOST_ADDRESSES: usize = 2;
@@ -65,13 +67,19 @@ impl Dns {
         }
     }
 
-    /// What the first resolver says that knows; they are asked one after another.
+    /// What the first resolver says that knows. They are asked one after another, beginning with the one that knew last:
+    /// one that is out of order costs its two seconds once.
     async fn ask_resolvers(&self, query: &Query) -> Result<DnsResponse, NoZone> {
         let mut trouble = NoZone::Silent;
-        for resolver in &self.0.resolvers {
+        let first = self.0.good_resolver.load(Ordering::Relaxed);
+        let numbered = self.0.resolvers.iter().enumerate();
+        for (number, resolver) in numbered.clone().skip(first).chain(numbered.take(first)) {
             match self.ask(*resolver, query, true).await {
                 Ok(answer) => match answer.metadata.response_code {
-                    ResponseCode::NoError | ResponseCode::NXDomain => return Ok(answer),
+                    ResponseCode::NoError | ResponseCode::NXDomain => {
+                        self.0.good_resolver.store(number, Ordering::Relaxed);
+                        return Ok(answer);
+                    }
                     ResponseCode::Refused => trouble = NoZone::Failed(Failure::Refused),
                     _ => trouble = NoZone::Failed(Failure::ServerFailure),
                 },
@@ -85,8 +93,18 @@ impl Dns {
         names.sort();
         names.dedup();
         names.truncate(MOST_SERVERS);
-        let found = join_all(names.iter().map(|name| self.addresses(name))).await;
-        found.into_iter().flatten().collect()
+        let mut found = Vec::new();
+        for some in names.chunks(AT_ONCE) {
+            found.extend(join_all(some.iter().map(|name| self.addresses(name))).await.into_iter().flatten());
+        }
+        let mut servers: Vec<NameServer> = Vec::new();
+        for server in found {
+            let known = server.address.is_ok() && servers.iter().any(|known| known.address == server.address);
+            if !known && servers.len() < MOST_SERVERS {
+                servers.push(server);
+            }
+        }
+        servers
     }
 
     async fn addresses(&self, name: &Name) -> Vec<NameServer> {

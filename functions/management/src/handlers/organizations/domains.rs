@@ -42,7 +42,7 @@ impl DomainChanges {
         for (wanted, id) in wanted.iter().zip(ids_in_order(app, wanted.len())) {
             let known = details.domains.iter().find(|known| known.domain == wanted.domain);
             let change = match known {
-                Some(known) if !wanted.verified || known.state.owns() => {
+                Some(known) if !wanted.verified || known.state == DomainState::Verified => {
                     changes.result.push(known.clone());
                     continue;
                 }
