@@ -98,7 +98,12 @@ async fn sweep(deployment: &Deployment, names: &Names) -> Run {
     let watch = Stopwatch::start();
     let event = json!({ "portico_schedule": true });
     let swept = deployment.stack.invoke("domain-verification", event).await.unwrap();
-    Run { seconds: watch.elapsed().as_secs_f64(), questions: names.take(), swept }
+    let seconds = watch.elapsed().as_secs_f64();
+    // The deployment's own schedule may have begun a run in the same minute: what it took, this one passed over.
+    let count = |name: &str| swept[name].as_u64().unwrap() as usize;
+    assert_eq!((count("checked") + count("passed_over"), count("failed")), (CLAIMS, 0), "{swept}");
+    assert_eq!(swept["cut_short"], json!(false), "{swept}");
+    Run { seconds, questions: names.take(), swept }
 }
 
 /// Prints what a run needs: its calls counted with the function in this process, its memory with the built one.
@@ -110,13 +115,11 @@ pub(crate) async fn print(built: &Path) {
     counted.round_trips.take();
     let run = sweep(&counted, &names).await;
     let cost = counted.round_trips.take();
-    assert_eq!(run.swept["checked"], json!(CLAIMS), "{}", run.swept);
     counted.stop().await;
 
     let binaries = Deployment::start_with(Setup { binaries: Some(built.to_owned()), ..setup() }).await;
     fill(&binaries.api).await;
     let packaged = sweep(&binaries, &names).await;
-    assert_eq!(packaged.swept["checked"], json!(CLAIMS), "{}", packaged.swept);
     let memory = memory_of("DomainVerificationFunction");
     binaries.stop().await;
 
@@ -127,16 +130,18 @@ pub(crate) async fn print(built: &Path) {
         aim("its peak memory", 64.0, memory, "MB"),
     ]);
     table::print(
-        &["run", "seconds", "questions answered", "DynamoDB requests"],
+        &["run", "checked", "seconds", "questions answered", "DynamoDB requests"],
         &[
             vec![
                 "built function".to_owned(),
+                packaged.swept["checked"].to_string(),
                 short(packaged.seconds),
                 packaged.questions.to_string(),
                 String::new(),
             ],
             vec![
                 "in this process".to_owned(),
+                run.swept["checked"].to_string(),
                 short(run.seconds),
                 run.questions.to_string(),
                 cost.requests.to_string(),
