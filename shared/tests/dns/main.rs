@@ -305,3 +305,14 @@ async fn several_names_of_one_server_are_asked_once() {
     let asked = dns.asked();
     assert_eq!(asked.iter().filter(|(_, question)| question.starts_with("TXT")).count(), 1);
 }
+
+#[tokio::test]
+async fn a_resolver_that_is_out_of_order_is_waited_for_once() {
+    let dns = acme(1).await;
+    dns.txt(TestDns::server(0), NAME, &[VALUE]);
+    dns.behave(RESOLVER, Manner::Silent);
+    assert_eq!(outcome(&dns).await, Outcome::Found);
+    let mut waited_for: Vec<_> = dns.asked().into_iter().filter(|(server, _)| *server == RESOLVER).collect();
+    waited_for.dedup();
+    assert_eq!(waited_for.len(), 1, "{waited_for:?}");
+}

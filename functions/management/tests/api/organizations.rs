@@ -1,3 +1,6 @@
+use portico_shared::domain::ids::OrganizationId;
+use portico_shared::domain::organization::{DomainState, DomainStrategy};
+use portico_shared::store::{ChangedDomain, CheckedDomain, Ownership};
 use serde_json::json;
 
 use crate::{Api, column, id};
@@ -304,4 +307,25 @@ async fn of_those_who_claim_a_domain_at_the_same_time_one_gets_it() {
     statuses.sort();
     assert_eq!(statuses, [201, 409, 409]);
     assert_eq!(column(&api.get("/organizations?domains=acme.com").await.expect(200), "name").len(), 1);
+}
+
+#[tokio::test]
+async fn a_domain_at_risk_is_verified_once_somebody_vouches_for_it() {
+    let api = Api::start().await;
+    let organization =
+        api.post("/organizations", json!({"name": "A", "domains": ["acme.com"]})).await.expect(201);
+    let store = api.bench.app.store();
+    let parsed = OrganizationId::parse(&id(&organization)).unwrap();
+    let claim = store.organization(parsed).await.unwrap().unwrap().value.domains.remove(0);
+    let read = store.domain_check(claim.id).await.unwrap().unwrap();
+    let at_risk = claim.turned(DomainState::AtRisk, DomainStrategy::Dns, api.bench.clock.now());
+    let changed = Some(ChangedDomain { domain: at_risk, events: Vec::new() });
+    let check = read.value.clone();
+    store.keep_checked(&[CheckedDomain { read, check, changed, ownership: Ownership::Taken }]).await.unwrap();
+    let path = format!("/organizations/{}", id(&organization));
+    let vouched = json!({"domain_data": [{"domain": "acme.com", "state": "verified"}]});
+    let domain = &api.put(&path, vouched).await.expect(200)["domains"][0];
+    assert_eq!((&domain["state"], &domain["verification_strategy"]), (&json!("verified"), &json!("manual")));
+    let now = store.organization(parsed).await.unwrap().unwrap().value.domains.remove(0);
+    assert_eq!(now.state, DomainState::Verified);
 }
