@@ -7,6 +7,7 @@ use portico_shared::domain::organization::Features;
 use portico_shared::net::route53::Route53Error;
 use portico_shared::store::{StoreError, WriteDomainError};
 use portico_shared::web::error::{FieldError, RestError, Trouble};
+use portico_shared::web::retried::MayRace;
 
 /// Why a request isn't done.
 #[derive(Debug)]
@@ -48,6 +49,12 @@ impl From<WriteDomainError> for RouteError {
             WriteDomainError::Taken | WriteDomainError::Raced => Self::Raced,
             WriteDomainError::Store(error) => error.into(),
         }
+    }
+}
+
+impl MayRace for RouteError {
+    fn is_raced(&self) -> bool {
+        matches!(self, Self::Raced)
     }
 }
 

@@ -6,6 +6,7 @@ use portico_shared::domain::domain_name::DomainName;
 use portico_shared::store::StoreError;
 use portico_shared::vault::VaultError;
 use portico_shared::web::error::{FieldError, RestError, Trouble};
+use portico_shared::web::retried::MayRace;
 
 /// Why a request isn't done.
 #[derive(Debug)]
@@ -150,19 +151,8 @@ impl IntoResponse for RouteError {
     }
 }
 
-/// How often a change that lost a race is made again on what the winner left.
-const ATTEMPTS: usize = 4;
-
-/// Does `change` until it doesn't lose a race, a few times at the most. `change` reads afresh each time.
-pub(crate) async fn retried<T, F>(change: impl Fn() -> F) -> Result<T, RouteError>
-where
-    F: Future<Output = Result<T, RouteError>>,
-{
-    for _ in 1..ATTEMPTS {
-        match change().await {
-            Err(RouteError::Raced) => {}
-            other => return other,
-        }
+impl MayRace for RouteError {
+    fn is_raced(&self) -> bool {
+        matches!(self, Self::Raced)
     }
-    change().await
 }

@@ -55,6 +55,7 @@ pub mod page;
 pub mod path;
 pub mod redirect;
 pub mod request_id;
+pub mod retried;
 #[cfg(test)]
 mod testing;
 pub mod timestamp;

@@ -1,6 +1,8 @@
 //! Looks at a claim's record, over real sockets: what each kind of server and each kind of record comes to.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a failure here is a failed test
 
+use std::collections::HashSet;
+
 use hickory_net::proto::op::ResponseCode;
 use portico_shared::domain::domain_name::DomainName;
 use portico_shared::domain::domain_proof::{Failure, Finding, Outcome, Sighting, Wanted};
@@ -315,4 +317,35 @@ async fn a_resolver_that_is_out_of_order_is_waited_for_once() {
     let mut waited_for: Vec<_> = dns.asked().into_iter().filter(|(server, _)| *server == RESOLVER).collect();
     waited_for.dedup();
     assert_eq!(waited_for.len(), 1, "{waited_for:?}");
+}
+
+#[tokio::test]
+async fn no_more_than_a_hundred_questions_are_under_way_however_many_looks_are() {
+    let dns = TestDns::start(1).await;
+    [RESOLVER, SECOND_RESOLVER].iter().for_each(|resolver| dns.behave(*resolver, Manner::Silent));
+    let bench = Bench::with_dns(&dns).await;
+    let mut looks = tokio::task::JoinSet::new();
+    for number in 0..150 {
+        let app = bench.app.clone();
+        looks.spawn(async move {
+            let domain = DomainName::parse(&format!("d{number}.example")).unwrap();
+            let look = Look {
+                domain: &domain,
+                label: "_portico",
+                wanted: WANTED,
+                second_voice: false,
+                nearby: false,
+            };
+            app.dns().look(&look).await
+        });
+    }
+    // Nobody answers, so a question stays under way, and a datagram that is sent again is no new one.
+    let asked = || dns.asked().into_iter().map(|(_, question)| question).collect::<HashSet<_>>().len();
+    while asked() < 100 {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(asked(), 100);
 }

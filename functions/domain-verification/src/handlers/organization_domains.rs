@@ -19,6 +19,7 @@ use portico_shared::web::error::FieldError;
 use portico_shared::web::json::JsonBody;
 use portico_shared::web::organization_domain::domain_event;
 use portico_shared::web::path::PathOf;
+use portico_shared::web::retried::retried;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -27,10 +28,6 @@ use crate::look::{Closely, look};
 use crate::ownership::read;
 use crate::settle::{Claim, Refused, Settled, settle};
 use crate::view::shown;
-
-/// How often a change that lost a race is made again on what the winner left. Whoever publishes a domain's record lets all
-/// claims to it be looked at at once.
-const ATTEMPTS: usize = 8;
 
 /// The body of `POST /organization_domains`.
 #[derive(Debug, Deserialize)]
@@ -118,7 +115,7 @@ pub(crate) async fn delete(
     retried(|| async {
         let claim = load(&app, &id).await?;
         let deleted = domain_event(EventName::OrganizationDomainDeleted, &claim.domain, &app.config().dns);
-        Ok(app.store().remove_domain(&claim.domain, deleted).await?)
+        app.store().remove_domain(&claim.domain, deleted).await.map_err(RouteError::from)
     })
     .await?;
     Ok(StatusCode::NO_CONTENT)
@@ -185,18 +182,4 @@ pub(super) async fn load(app: &App, id: &str) -> Result<Claim, RouteError> {
     let missing = || RouteError::DomainNotFound(id.to_owned());
     let parsed = OrganizationDomainId::parse(id).map_err(|_| missing())?;
     read(app, parsed).await?.ok_or_else(missing)
-}
-
-/// Does `change` until it doesn't lose a race, a few times at the most. `change` reads afresh each time.
-async fn retried<T, F>(change: impl Fn() -> F) -> Result<T, RouteError>
-where
-    F: Future<Output = Result<T, RouteError>>,
-{
-    for _ in 1..ATTEMPTS {
-        match change().await {
-            Err(RouteError::Raced) => {}
-            other => return other,
-        }
-    }
-    change().await
 }

@@ -10,12 +10,13 @@ use portico_shared::web::auth::ApiKeyAuth;
 use portico_shared::web::json::JsonBody;
 use portico_shared::web::list::ListEnvelope;
 use portico_shared::web::path::PathOf;
+use portico_shared::web::retried::retried;
 use portico_shared::web::timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{connections, organizations};
-use crate::error::{RouteError, retried};
+use crate::error::RouteError;
 
 /// The body of `POST /connections/{id}/saml_idp_signing_certs`.
 #[derive(Debug, Deserialize)]

@@ -13,11 +13,12 @@ use portico_shared::web::auth::ApiKeyAuth;
 use portico_shared::web::error::Trouble;
 use portico_shared::web::list::ListEnvelope;
 use portico_shared::web::path::PathOf;
+use portico_shared::web::retried::retried;
 use portico_shared::web::timestamp;
 use serde_json::{Value, json};
 
 use super::connections;
-use crate::error::{RouteError, retried};
+use crate::error::RouteError;
 
 /// `GET /connections/{id}/saml_sp_encryption_certs`: all of them, oldest first.
 pub(crate) async fn list(

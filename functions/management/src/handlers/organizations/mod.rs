@@ -19,10 +19,11 @@ use portico_shared::web::error::Trouble;
 use portico_shared::web::json::JsonBody;
 use portico_shared::web::list::{ListEnvelope, ListQuery};
 use portico_shared::web::path::PathOf;
+use portico_shared::web::retried::retried;
 use serde_json::Value;
 
 use super::connections;
-use crate::error::{RouteError, retried};
+use crate::error::RouteError;
 use crate::paging::{envelope, page_of, page_request};
 use domains::DomainChanges;
 use input::{OrganizationBody, OrganizationChange};
