@@ -22,6 +22,8 @@ enum Also {
     Commands(App),
     /// Its schedule.
     DomainChecks(App),
+    /// Its schedule.
+    Leftovers(App),
 }
 
 impl InProcess {
@@ -42,6 +44,7 @@ impl InProcess {
                 router: portico_domain_verification::router(app),
                 also: Also::DomainChecks(app.clone()),
             },
+            "scim" => Self { router: portico_scim::router(app), also: Also::Leftovers(app.clone()) },
             _ => return None,
         })
     }
@@ -68,6 +71,7 @@ impl InProcess {
                 let swept = portico_domain_verification::sweep(app).await?;
                 Ok(Json::from(swept).into())
             }
+            (Event::Schedule, Also::Leftovers(app)) => Ok(Json::from(portico_scim::sweep(app).await?).into()),
             (Event::Admin(_), _) => Err("this function takes no commands".into()),
             (Event::Schedule, _) => Err("this function has no schedule".into()),
         }

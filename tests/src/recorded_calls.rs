@@ -42,6 +42,16 @@ fn calls(target: &str, body: &Value) -> Vec<Value> {
             let keys = tables.flat_map(|(_, table)| table["Keys"].as_array().into_iter().flatten());
             vec![dynamodb(operation, None, keys.filter_map(|key| key["pk"]["S"].as_str()))]
         }
+        "BatchWriteItem" => {
+            let writes = body["RequestItems"].as_object().into_iter().flatten();
+            let writes = writes.flat_map(|(_, writes)| writes.as_array().into_iter().flatten());
+            let key = |write: &'_ Value| {
+                let written = &write["PutRequest"]["Item"]["pk"]["S"];
+                written.as_str().or(write["DeleteRequest"]["Key"]["pk"]["S"].as_str()).map(str::to_owned)
+            };
+            let keys: Vec<String> = writes.filter_map(key).collect();
+            vec![dynamodb(operation, None, keys.iter().map(String::as_str))]
+        }
         "Query" => vec![dynamodb(operation, body["IndexName"].as_str(), partition_of(body))],
         _ => vec![on_item(operation, body)],
     }

@@ -13,7 +13,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("functions/acs", &["protocol", "shared"]),
     ("functions/management", &["protocol", "shared"]),
     ("functions/domain-verification", &["shared"]),
-    ("local", &["protocol", "shared", "sso", "acs", "management", "domain-verification"]),
+    ("functions/scim", &["protocol", "shared"]),
+    ("local", &["protocol", "shared", "sso", "acs", "management", "domain-verification", "scim"]),
     ("tests", &["protocol", "shared", "sso", "acs", "management", "local"]),
     ("tests/benches", &["shared", "local", "tests"]),
 ];

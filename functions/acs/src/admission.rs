@@ -58,10 +58,14 @@ pub(crate) enum NotAdmitted {
 /// Decides. The subject counts before the address: an address may pass from one person to another, a subject doesn't. And
 /// an address counts only where the organization owns its domain: else any identity provider could claim anybody. Nor does
 /// it count where a profile at this very connection came with it: another subject there is another person of the
-/// provider's, to whom the address has passed.
+/// provider's, to whom the address has passed. A subject that a directory of the organization knows is whom it says.
+///
+/// `ended` is a person who turned out to be deactivated. A profile of theirs is somebody else's by now, if the directory or
+/// the address says so: whoever was deleted and provisioned again may be a new person.
 pub(crate) fn decide_admission(
     connection: &Connection,
     identity: &Identity,
+    ended: Option<PersonId>,
 ) -> Result<Admission, NotAdmitted> {
     let policy = &identity.policy;
     if !policy.features.sso {
@@ -74,9 +78,16 @@ pub(crate) fn decide_admission(
     }
     let holder = identity.address_holder.as_ref().filter(|_| email_verified).map(|read| &read.value);
     let seen_here = holder.is_some_and(|holder| holder.connections.contains(&connection.id));
-    let (member, role) = match (&identity.profile, holder.filter(|_| !seen_here)) {
+    let in_directory = identity.idp_id_holder.as_ref().filter(|holder| holder.in_directory);
+    let by_address = holder.filter(|_| !seen_here).map(|holder| holder.person_id);
+    let mut others = in_directory.map(|holder| holder.person_id).into_iter().chain(by_address);
+    let linked = others.find(|person| Some(*person) != ended);
+    let (member, role) = match (&identity.profile, linked) {
+        (Some(profile), Some(other)) if ended == Some(profile.value.person_id) => {
+            (Member::Linked(other), profile.value.role.clone())
+        }
         (Some(profile), _) => (Member::Known(profile.value.person_id), profile.value.role.clone()),
-        (None, Some(holder)) => (Member::Linked(holder.person_id), policy.default_role.clone()),
+        (None, Some(other)) => (Member::Linked(other), policy.default_role.clone()),
         (None, None) if policy.jit => (Member::New, policy.default_role.clone()),
         (None, None) => return Err(NotAdmitted::JitDisabled),
     };

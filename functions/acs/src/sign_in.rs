@@ -117,18 +117,20 @@ pub(crate) async fn complete(attempt: &mut Attempt<'_>, subject: &Subject) -> Re
 
     let validating = attempt.connection.status.value.state == ConnectionState::Validating;
     // Side by side: one round trip. The domains are for `connection.activated` alone.
+    let own = (profile_id, subject.profile.idp_id.as_str());
     let (mut identity, details) =
-        tokio::try_join!(app.store().identity(organization, profile_id, &subject.email), async {
+        tokio::try_join!(app.store().identity(organization, own, &subject.email), async {
             if validating { app.store().organization(organization).await } else { Ok(None) }
         })?;
     let domains = details.map(|read| read.value.domains).unwrap_or_default();
-    let mut releases = true;
+    let (mut releases, mut ended) = (true, None);
     for _ in 0..ATTEMPTS {
         let request = attempt.request.as_ref().ok_or(Refused::RequestUnknown)?;
         let request = OpenRequest::verify(request, &attempt.connection, attempt.caller)?;
         subject.check_age(attempt, &request.request().value)?;
-        let admission = decide_admission(&attempt.connection.connection.value, &identity)
+        let admission = decide_admission(&attempt.connection.connection.value, &identity, ended)
             .map_err(|reason| Refused::not_admitted(reason, subject.email.domain().as_str()))?;
+        let member = admission.member;
         if admission.address == Address::Anothers && !attempt.warnings.contains(&ADDRESS_OF_ANOTHER_PERSON) {
             attempt.warnings.push(ADDRESS_OF_ANOTHER_PERSON);
         }
@@ -139,12 +141,18 @@ pub(crate) async fn complete(attempt: &mut Attempt<'_>, subject: &Subject) -> Re
             return Ok(entry.succeeded(&code));
         };
         releases &= refused != SignInRefused::AddressPassedOn;
-        if let Some(refused) = Refused::by_transaction(refused) {
-            return Err(refused.into());
+        match (refused, member) {
+            // Somebody else may be behind the profile by now.
+            (SignInRefused::PersonInactive, Member::Known(person)) if ended.is_none() => ended = Some(person),
+            _ => {
+                if let Some(refused) = Refused::by_transaction(refused) {
+                    return Err(refused.into());
+                }
+            }
         }
         let (context, reread) = tokio::try_join!(
             app.store().sign_in_context(connection_id, SignInHints::plain(hint.as_ref())),
-            app.store().identity(organization, profile_id, &subject.email),
+            app.store().identity(organization, own, &subject.email),
         )?;
         let connection = context.connection.ok_or(Refused::ConnectionChanged)?;
         // The verdict may rest on a certificate that is gone. What else may have changed, the request is held against.
@@ -199,6 +207,7 @@ impl Entry<'_> {
             known_profile: self.identity.profile.as_ref(),
             new_person: person.as_ref(),
             held: self.held(person_id),
+            holds_idp_id: self.identity.profile.is_none() && self.identity.idp_id_holder.is_none(),
             released: self.released.as_ref(),
             domain: self.admission.email_verified.then(|| self.subject.email.domain()),
             code: &code,
@@ -212,15 +221,17 @@ impl Entry<'_> {
     /// What is to be kept of to whom the address leads.
     fn held(&self, person_id: PersonId) -> Option<HeldAddress<'_>> {
         let here = self.attempt.connection.connection.value.id;
-        let (connections, read) = match (self.admission.address, &self.identity.address_holder) {
-            (Address::Taken, _) => (vec![here], None),
+        let (holder, read) = match (self.admission.address, &self.identity.address_holder) {
+            (Address::Taken, _) => {
+                (AddressHolder { person_id, connections: vec![here], directories: Vec::new() }, None)
+            }
             (Address::Joined, Some(known)) => {
-                let connections = known.value.connections.iter().copied().chain([here]);
-                (connections.collect(), Some(known.version))
+                let mut holder = known.value.clone();
+                holder.connections.push(here);
+                (holder, Some(known.version))
             }
             _ => return None,
         };
-        let holder = AddressHolder { person_id, connections };
         Some(HeldAddress { email: &self.subject.email, holder, read })
     }
 

@@ -17,6 +17,22 @@ pub(crate) enum RouteError {
     ConnectionNotFound(String),
     /// The connection has no certificate of this id.
     CertificateNotFound(String),
+    /// No directory has this id.
+    DirectoryNotFound(String),
+    /// The directory has no token of this id.
+    DirectoryTokenNotFound(String),
+    /// No directory has a user of this id.
+    DirectoryUserNotFound(String),
+    /// No directory has a group of this id.
+    DirectoryGroupNotFound(String),
+    /// The organization's plan doesn't include directory sync.
+    DirectorySyncNotInPlan,
+    /// The organization has as many directories as it can have.
+    TooManyDirectories,
+    /// The directory has as many tokens as it can have.
+    TooManyDirectoryTokens,
+    /// The directory is being deleted.
+    DirectoryDeleting,
     /// No redirect URI has this id.
     RedirectUriNotFound(String),
     /// No entry of the sign-in log has this id, or it has expired.
@@ -81,6 +97,29 @@ impl From<RouteError> for RestError {
             RouteError::ConnectionNotFound(id) => Self::not_found("Connection", id),
             RouteError::CertificateNotFound(id) => Self::not_found("Certificate", id),
             RouteError::RedirectUriNotFound(id) => Self::not_found("Redirect URI", id),
+            RouteError::DirectoryNotFound(id) => Self::not_found("Directory", id),
+            RouteError::DirectoryTokenNotFound(id) => Self::not_found("Directory Token", id),
+            RouteError::DirectoryUserNotFound(id) => Self::not_found("Directory User", id),
+            RouteError::DirectoryGroupNotFound(id) => Self::not_found("Directory Group", id),
+            RouteError::DirectorySyncNotInPlan => Self::new(
+                StatusCode::FORBIDDEN,
+                "feature_not_in_plan",
+                "The organization's plan does not include directory sync: features.directory_sync of its policy is off.",
+            ),
+            RouteError::TooManyDirectories => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "too_many_directories",
+                "An organization has at most 10 directories. Delete one that is no longer in use.",
+            ),
+            RouteError::TooManyDirectoryTokens => Self::conflict(
+                "too_many_directory_tokens",
+                "A directory has at most 2 tokens: the one in use and the next. Revoke the one that the identity \
+                 provider no longer uses.",
+            ),
+            RouteError::DirectoryDeleting => Self::conflict(
+                "directory_deleting",
+                "The directory is being deleted and can't be changed any more.",
+            ),
             RouteError::SignInNotFound(id) => Self::not_found("Sign-in", id),
             RouteError::Invalid(errors) => Self::invalid(errors),
             RouteError::Metadata(message) => Self::new(StatusCode::BAD_REQUEST, "invalid_metadata", message),

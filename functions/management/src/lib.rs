@@ -15,7 +15,8 @@ use portico_shared::web::layers::{BODY_LIMIT, Edge, finish};
 
 pub use admin::admin;
 use handlers::{
-    certificates, connections, events, organizations, policy, redirect_uris, setup, sign_ins, sp_certificates,
+    certificates, connections, directories, directory_groups, directory_tokens, directory_users, events,
+    organizations, policy, redirect_uris, setup, sign_ins, sp_certificates,
 };
 
 /// The function's routes.
@@ -42,6 +43,14 @@ pub fn router(app: &App) -> Router {
         )
         .route("/connections/{id}/saml_sp_encryption_certs/{certificate}", delete(sp_certificates::delete))
         .route("/connections/{id}/saml_sp_signing_cert", get(sp_certificates::signing))
+        .route("/directories", get(directories::list).post(directories::create))
+        .route("/directories/{id}", get(directories::find).delete(directories::delete))
+        .route("/directories/{id}/tokens", get(directory_tokens::list).post(directory_tokens::create))
+        .route("/directories/{id}/tokens/{token}", delete(directory_tokens::revoke))
+        .route("/directory_users", get(directory_users::list))
+        .route("/directory_users/{id}", get(directory_users::find))
+        .route("/directory_groups", get(directory_groups::list))
+        .route("/directory_groups/{id}", get(directory_groups::find))
         .route("/user_management/redirect_uris", post(redirect_uris::create).get(redirect_uris::list))
         .route("/user_management/redirect_uris/{id}", delete(redirect_uris::delete))
         .route("/events", get(events::list))

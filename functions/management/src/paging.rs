@@ -33,22 +33,34 @@ pub(crate) fn page_request<Id: FromStr<Err = InvalidId>>(
     })
 }
 
-/// The part of a whole list that is asked for. Ids order as their texts do: by creation.
-pub(crate) fn page_of<T, Id: Display>(
+/// In which direction a list is read, and from where on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Direction {
+    /// The id behind which reading begins.
+    pub(crate) cursor: Option<String>,
+    /// Whether the largest ids come first.
+    pub(crate) descending: bool,
+}
+
+impl Direction {
+    /// The direction that a request asks for: what stands before a cursor is read backwards.
+    pub(crate) fn of(request: &PageRequest) -> Self {
+        let backwards = request.before.is_some();
+        Self {
+            cursor: request.before.clone().or_else(|| request.after.clone()),
+            descending: (request.order == Order::Desc) != backwards,
+        }
+    }
+}
+
+/// The page of what was read in the direction of a request, one entry more than the page has.
+pub(crate) fn part_of<T, Id: Display>(
     mut items: Vec<T>,
     request: &PageRequest,
     id: impl Fn(&T) -> Id,
 ) -> Page<T> {
     let id = |item: &T| id(item).to_string();
-    items.sort_by_key(&id);
     let backwards = request.before.is_some();
-    if (request.order == Order::Desc) != backwards {
-        items.reverse();
-    }
-    let descending = (request.order == Order::Desc) != backwards;
-    if let Some(cursor) = request.before.as_ref().or(request.after.as_ref()) {
-        items.retain(|item| if descending { id(item) < *cursor } else { id(item) > *cursor });
-    }
     let more = items.len() > request.limit;
     items.truncate(request.limit);
     let far = items.last().map(&id).filter(|_| more);
@@ -59,6 +71,25 @@ pub(crate) fn page_of<T, Id: Display>(
         return Page { items, before: far, after: near };
     }
     Page { items, before: near, after: far }
+}
+
+/// The part of a whole list that is asked for. Ids order as their texts do: by creation.
+pub(crate) fn page_of<T, Id: Display>(
+    mut items: Vec<T>,
+    request: &PageRequest,
+    id: impl Fn(&T) -> Id,
+) -> Page<T> {
+    items.sort_by_key(|item| id(item).to_string());
+    let Direction { cursor, descending } = Direction::of(request);
+    if descending {
+        items.reverse();
+    }
+    if let Some(cursor) = cursor {
+        let beyond =
+            |item: &T| if descending { id(item).to_string() < cursor } else { id(item).to_string() > cursor };
+        items.retain(beyond);
+    }
+    part_of(items, request, id)
 }
 
 /// A page as it is answered.

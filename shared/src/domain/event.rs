@@ -58,6 +58,30 @@ event_names! {
     OrganizationDomainAtRisk = "organization_domain.at_risk",
     /// A domain at risk is no longer owned: its record has been missing for fourteen days more. Not in the contract.
     OrganizationDomainLapsed = "organization_domain.lapsed",
+    /// A directory had its first valid request.
+    DsyncActivated = "dsync.activated",
+    /// A directory was deleted, with everybody and everything in it.
+    DsyncDeleted = "dsync.deleted",
+    /// A directory has a new user.
+    DsyncUserCreated = "dsync.user.created",
+    /// A directory's user changed, or was deactivated or activated.
+    DsyncUserUpdated = "dsync.user.updated",
+    /// A directory's user was deleted.
+    DsyncUserDeleted = "dsync.user.deleted",
+    /// A directory has a new group.
+    DsyncGroupCreated = "dsync.group.created",
+    /// A directory's group changed.
+    DsyncGroupUpdated = "dsync.group.updated",
+    /// A directory's group was deleted.
+    DsyncGroupDeleted = "dsync.group.deleted",
+    /// A user became a member of a group.
+    DsyncGroupUserAdded = "dsync.group.user_added",
+    /// A user is no longer a member of a group.
+    DsyncGroupUserRemoved = "dsync.group.user_removed",
+    /// A directory has another bearer token.
+    DsyncTokenCreated = "dsync.token.created",
+    /// A directory's bearer token was revoked.
+    DsyncTokenRevoked = "dsync.token.revoked",
     /// An organization proved a domain that another one owns without a proof. Told to both. Not in the contract.
     OrganizationDomainContested = "organization_domain.contested",
 }

@@ -109,6 +109,14 @@ ids! {
     ProfileId = "prof_";
     /// The member of an organization behind profiles and directory users.
     PersonId = "user_";
+    /// A directory that an identity provider keeps for an organization.
+    DirectoryId = "directory_";
+    /// A person as one directory has them; the `id` of SCIM, too.
+    DirectoryUserId = "directory_user_";
+    /// A group of a directory; the `id` of SCIM, too.
+    DirectoryGroupId = "directory_group_";
+    /// A directory's bearer token by name; not the token.
+    DirectoryTokenId = "directory_token_";
     /// An entry of the event log.
     EventId = "event_";
     /// A redirect URI of the application.

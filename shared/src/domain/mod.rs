@@ -3,6 +3,7 @@
 pub mod api_key;
 pub mod connection;
 pub mod consumer_mail;
+pub mod directory;
 pub mod domain_box;
 pub mod domain_check;
 pub mod domain_name;

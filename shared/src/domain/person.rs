@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::connection::ConnectionType;
-use super::ids::{ConnectionId, OrganizationId, PersonId, ProfileId};
+use super::ids::{ConnectionId, DirectoryId, OrganizationId, PersonId, ProfileId};
 use super::token::Bearer;
 
 /// Whether a person may sign in.
@@ -56,6 +56,20 @@ pub struct AddressHolder {
     /// The connections at which a profile of theirs came with the address. Another subject there is another person of
     /// the provider's, to whom the address has passed: such a one is not taken for this member.
     pub connections: Vec<ConnectionId>,
+    /// The directories in which a user of theirs has the address. Another user of such a directory with the same address is
+    /// somebody else, or an account of its own.
+    #[serde(default)]
+    pub directories: Vec<DirectoryId>,
+}
+
+/// To whom the provider's own id of a person leads within an organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdpIdHolder {
+    /// The member.
+    pub person_id: PersonId,
+    /// Whether a directory says so. What only a sign-in said leads directories to the person, but no other connection: two
+    /// providers may both number their people from 1.
+    pub in_directory: bool,
 }
 
 /// A person as one connection sees them.

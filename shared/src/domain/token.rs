@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use super::ids::{ConnectionId, PersonId};
+use super::ids::{ConnectionId, OrganizationId, PersonId};
 use super::random::Rng;
 
 /// Whose an access token is: who signed in, and by which connection. Both must still be there for it to count.
@@ -45,6 +45,26 @@ impl PlainToken {
         bytes.extend_from_slice(&bearer.connection.to_bytes());
         bytes.extend_from_slice(secret.as_ref());
         Self(format!("at_{}", URL_SAFE_NO_PAD.encode(bytes)))
+    }
+
+    /// A directory's bearer token: whose it is, so that everything that a request needs is read at once, and 256 random
+    /// bits.
+    pub fn directory(organization: OrganizationId, rng: &Rng) -> Self {
+        let mut bytes = organization.to_bytes().to_vec();
+        bytes.extend_from_slice(&rng.bytes::<32>());
+        Self(format!("scim_{}", URL_SAFE_NO_PAD.encode(bytes)))
+    }
+
+    /// Whose directory's token it claims to be; `None` where the text has not the form of one.
+    pub fn claimed_organization(&self) -> Option<OrganizationId> {
+        let bytes = URL_SAFE_NO_PAD.decode(self.0.strip_prefix("scim_")?).ok()?;
+        let (organization, secret) = bytes.split_first_chunk::<16>()?;
+        (secret.len() == 32).then(|| OrganizationId::from_bytes(*organization))
+    }
+
+    /// The last four characters, by which people tell secrets apart.
+    pub fn suffix(&self) -> String {
+        self.0.chars().skip(self.0.chars().count().saturating_sub(4)).collect()
     }
 
     /// A text that a caller presents as a secret; proves nothing. At most 256 bytes, so that nobody has us hash a book.

@@ -94,12 +94,18 @@ pub(super) fn key_attributes(key: &Key) -> Attributes {
     ])
 }
 
+/// An instant as it stands under `body`.
+pub(super) fn body_time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+}
+
 /// An instant as the `due` index sorts it.
 pub(super) fn due_time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
 
-fn number(attributes: &Attributes, name: &str) -> Option<i64> {
+/// A number beside the body.
+pub(super) fn number(attributes: &Attributes, name: &str) -> Option<i64> {
     attributes.get(name)?.as_n().ok()?.parse().ok()
 }
 

@@ -1,7 +1,11 @@
 //! Every key of the table, and the only place that formats one. A partition key begins with its security class: a
 //! function's role is restricted by it (docs/data-model.md lists them all, held by a test).
 
+mod directory;
+
 use chrono::{DateTime, Utc};
+
+pub(super) use directory::*;
 
 use crate::domain::domain_name::DomainName;
 use crate::domain::ids::{ConnectionId, EventId, OrganizationDomainId, OrganizationId, PersonId, ProfileId};
@@ -108,8 +112,7 @@ pub(super) const REDIRECT_URI_RANGE: (&str, &str) = (REDIRECT_URI_PREFIX, "uri#~
 
 /// A redirect URI, by its hash: the URI itself may be longer than a sort key.
 pub(super) fn redirect_uri(uri: &str) -> Key {
-    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, uri.as_bytes());
-    key(redirect_uris(), format!("{REDIRECT_URI_PREFIX}{}", hex::encode(hash)))
+    key(redirect_uris(), format!("{REDIRECT_URI_PREFIX}{}", hashed(uri)))
 }
 
 /// A copy of the redirect URI that is used where none is named.
@@ -145,6 +148,16 @@ pub(super) fn profile(id: ProfileId) -> Key {
 /// The guard that makes a folded address lead to one person of an organization.
 pub(super) fn person_by_email(organization: OrganizationId, folded: &str) -> Key {
     key(format!("person#email#{organization}#{folded}"), "person")
+}
+
+/// The guard by which a person is found by the provider's own id of them.
+pub(super) fn person_by_idp_id(organization: OrganizationId, idp_id: &str) -> Key {
+    key(format!("person#idp#{organization}#{}", hashed(idp_id)), "person")
+}
+
+/// A value of any length as a part of a key.
+fn hashed(value: &str) -> String {
+    hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, value.as_bytes()))
 }
 
 /// How many partitions a day's events are spread over.
@@ -263,6 +276,7 @@ mod tests {
             row("person", &person(PersonId::mint(at, &rng))),
             row("profile", &profile(ProfileId::derive(connection_id, "ada"))),
             row("guard: person by e-mail", &person_by_email(organization_id, "ada@acme.com")),
+            row("guard: person by the provider's id", &person_by_idp_id(organization_id, "00u1")),
             row("event", &event(1, EventId::mint(at, &rng))),
             row("event, copy by organization", &organization_event(organization_id, EventId::mint(at, &rng))),
             row("marker: a day with events", &event_day(&day_of(at))),
@@ -271,6 +285,9 @@ mod tests {
             row("id_token signing key, sealed", &signing_key("2026-09-21")),
             row("work that is due", &due("domain_check", "org_domain_01M2ZD2T000W3GE1R70W3GE1R7")),
         ]
+        .into_iter()
+        .chain(directory::every_key(row))
+        .collect()
     }
 
     #[test]

@@ -3,7 +3,9 @@
 
 mod api_keys;
 mod attempt;
+mod change;
 mod connections;
+mod directories;
 mod domains;
 mod due;
 mod event_log;
@@ -31,6 +33,7 @@ use crate::domain::time::Clock;
 
 pub use api_keys::MOST_API_KEYS;
 pub use connections::{ConnectionStatus, ConnectionWithStatus, WriteConnectionError};
+pub use directories::*;
 pub use domains::{
     ChangedDomain, CheckedDomain, DOMAIN_CHECK, NewDomain, Ownership, WriteDomainError, domain_check_due,
 };

@@ -29,16 +29,45 @@ impl Found {
     ) -> Result<Option<Versioned<T>>, StoreError> {
         self.0.remove(key).map_or(Ok(None), |attributes| item::read(attributes, store.clock.now()))
     }
+
+    /// Takes one of the items out as it is.
+    pub(super) fn take_raw(&mut self, key: &Key) -> Option<Attributes> {
+        self.0.remove(key)
+    }
+}
+
+/// Which part of a range is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part<'a> {
+    /// Behind this sort key, in the order of reading.
+    pub(super) after: Option<&'a str>,
+    /// At most so many.
+    pub(super) limit: usize,
+    /// Largest first.
+    pub(super) descending: bool,
 }
 
 impl Store {
     /// Several items by key, consistently, in one round trip. At most 100 keys, each once.
     pub(super) async fn read_many(&self, keys: &[Key]) -> Result<Found, StoreError> {
+        self.read_by_key(keys, None).await
+    }
+
+    /// Which items are there, and nothing more of them.
+    pub(super) async fn read_keys(&self, keys: &[Key]) -> Result<Found, StoreError> {
+        self.read_by_key(keys, Some("pk, sk")).await
+    }
+
+    async fn read_by_key(&self, keys: &[Key], projection: Option<&str>) -> Result<Found, StoreError> {
         let mut found = HashMap::new();
         let mut wanted: Vec<Attributes> = keys.iter().map(item::key_attributes).collect();
         for attempt in 0.. {
-            let request = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
-            let request = request.map_err(StoreError::shape)?;
+            let request = KeysAndAttributes::builder()
+                .set_keys(Some(wanted))
+                .set_projection_expression(projection.map(str::to_owned))
+                .consistent_read(true)
+                .build()
+                .map_err(StoreError::shape)?;
             let answer = self
                 .client
                 .batch_get_item()
@@ -86,12 +115,23 @@ impl Store {
     pub(super) async fn read_range(
         &self,
         pk: &str,
-        (from, to): (&str, &str),
+        range: (&str, &str),
         limit: usize,
         descending: bool,
     ) -> Result<Vec<Attributes>, StoreError> {
+        Ok(self.read_part(pk, range, Part { after: None, limit, descending }).await?.0)
+    }
+
+    /// The same behind a sort key; and whether there may be more.
+    pub(super) async fn read_part(
+        &self,
+        pk: &str,
+        (from, to): (&str, &str),
+        part: Part<'_>,
+    ) -> Result<(Vec<Attributes>, bool), StoreError> {
         let mut items = Vec::new();
-        let mut start = None;
+        let behind = |sk: &str| item::key_attributes(&Key { pk: pk.to_owned(), sk: sk.to_owned() });
+        let mut start = part.after.map(behind);
         loop {
             let answer = self
                 .client
@@ -102,16 +142,16 @@ impl Store {
                 .expression_attribute_values(":from", AttributeValue::S(from.to_owned()))
                 .expression_attribute_values(":to", AttributeValue::S(to.to_owned()))
                 .consistent_read(true)
-                .scan_index_forward(!descending)
-                .limit(i32::try_from(limit - items.len()).unwrap_or(i32::MAX))
+                .scan_index_forward(!part.descending)
+                .limit(i32::try_from(part.limit - items.len()).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(start)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
                 .await?;
             items.extend(answer.items.unwrap_or_default());
             start = answer.last_evaluated_key;
-            if start.is_none() || items.len() >= limit {
-                return Ok(items);
+            if start.is_none() || items.len() >= part.limit {
+                return Ok((items, start.is_some()));
             }
         }
     }

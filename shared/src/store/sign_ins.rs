@@ -11,7 +11,7 @@ use crate::domain::domain_name::{DomainName, EmailAddress};
 use crate::domain::event::NewEvent;
 use crate::domain::ids::{ConnectionId, OrganizationId, ProfileId, SignInId, SignInRequestId};
 use crate::domain::organization::{DomainOwner, Policy};
-use crate::domain::person::{AddressHolder, Person, Profile};
+use crate::domain::person::{AddressHolder, IdpIdHolder, Person, Profile};
 use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::sign_in::{AuthorizationCode, CODE_MEMORY, SignInRecord, SignInRequest};
 
@@ -64,6 +64,8 @@ pub struct Identity {
     pub profile: Option<Versioned<Profile>>,
     /// To whom of the organization the address leads.
     pub address_holder: Option<Versioned<AddressHolder>>,
+    /// To whom of the organization the subject leads, at whatever connection or in whatever directory.
+    pub idp_id_holder: Option<IdpIdHolder>,
 }
 
 /// An address that leads to a person from now on.
@@ -92,6 +94,8 @@ pub struct CompletedSignIn<'a> {
     pub new_person: Option<&'a Person>,
     /// The address by which the person is found again, where it is one of a verified domain and that isn't kept yet.
     pub held: Option<HeldAddress<'a>>,
+    /// Whether the subject leads to the person from now on, so that a directory finds them by it; it led to nobody before.
+    pub holds_idp_id: bool,
     /// The address that they had before and that leads nowhere from now on.
     pub released: Option<&'a EmailAddress>,
     /// The domain that must still be the organization's.
@@ -207,20 +211,22 @@ impl Store {
     pub async fn identity(
         &self,
         organization: OrganizationId,
-        profile: ProfileId,
+        (profile, idp_id): (ProfileId, &str),
         email: &EmailAddress,
     ) -> Result<Identity, StoreError> {
         let policy = keys::policy(organization);
         let owner = keys::domain_owner(email.domain());
         let own = keys::profile(profile);
         let by_email = keys::person_by_email(organization, &email.folded());
-        let wanted = [policy.clone(), owner.clone(), own.clone(), by_email.clone()];
+        let by_idp_id = keys::person_by_idp_id(organization, idp_id);
+        let wanted = [policy.clone(), owner.clone(), own.clone(), by_email.clone(), by_idp_id.clone()];
         let mut found = self.read_many(&wanted).await?;
         Ok(Identity {
             policy: found.take(self, &policy)?.map(|read| read.value).unwrap_or_default(),
             domain_owner: found.take(self, &owner)?.map(|read| read.value),
             profile: found.take(self, &own)?,
             address_holder: found.take(self, &by_email)?,
+            idp_id_holder: found.take(self, &by_idp_id)?.map(|read| read.value),
         })
     }
 
@@ -308,6 +314,11 @@ fn keep_identity(
             None => transaction.put_new(SignInRefused::IdentityChanged, item),
             Some(version) => transaction.replace(SignInRefused::IdentityChanged, item, version),
         }
+    }
+    if done.holds_idp_id {
+        let key = keys::person_by_idp_id(profile.organization_id, &profile.idp_id);
+        let holder = IdpIdHolder { person_id: profile.person_id, in_directory: false };
+        transaction.put_new(SignInRefused::IdentityChanged, Item::new(key, &holder)?);
     }
     if let Some(email) = done.released {
         let key = keys::person_by_email(profile.organization_id, &email.folded());

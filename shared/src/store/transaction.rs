@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::types::{
 };
 
 use super::attempt::{self, Signed, is_ambiguous};
+use super::change::{self, Change};
 use super::item::{Item, key_attributes};
 use super::keys::{self, Key};
 use super::{Store, StoreError};
@@ -46,6 +47,8 @@ pub(super) enum Condition {
     AbsentOrBodyText(&'static str, String),
     /// It isn't there.
     Absent,
+    /// It is there.
+    Present,
 }
 
 impl Condition {
@@ -59,6 +62,7 @@ impl Condition {
                 ("attribute_not_exists(pk) OR body.#name = :it", Some(name), text(wanted))
             }
             Self::Absent => ("attribute_not_exists(pk)", None, None),
+            Self::Present => ("attribute_exists(pk)", None, None),
         }
     }
 }
@@ -70,11 +74,15 @@ pub(super) struct Transaction<'s, L> {
     events: Vec<PlannedEvent>,
 }
 
-/// An event, and the action whose item keeps the event's id as its entity's last.
+/// An event, and the actions whose items keep the event's id as their entity's last.
 struct PlannedEvent {
     event: NewEvent,
-    keeper: Option<usize>,
+    keepers: Vec<Keeper>,
 }
+
+/// An action whose item keeps the id of an event.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Keeper(usize);
 
 impl<'s, L: Copy> Transaction<'s, L> {
     pub(super) fn new(store: &'s Store) -> Self {
@@ -164,15 +172,33 @@ impl<'s, L: Copy> Transaction<'s, L> {
         }
     }
 
+    /// Changes a part of an item that wasn't read for it.
+    pub(super) fn change(&mut self, label: Option<L>, change: Change) {
+        if let Ok(update) = change.into_update(&self.store.table) {
+            self.actions.push((label, TransactWriteItem::builder().update(update).build()));
+        }
+    }
+
     /// Says what happens. The event gets its id when the transaction is sent.
     pub(super) fn event(&mut self, event: NewEvent) {
-        self.events.push(PlannedEvent { event, keeper: None });
+        self.event_kept(event, &[]);
     }
 
     /// Says what happens to the entity whose item was added just before. The item keeps the event's id under
     /// `body.last_event_id`, so that the entity's next event exceeds it whatever clock mints it.
     pub(super) fn event_of_last(&mut self, event: NewEvent) {
-        self.events.push(PlannedEvent { event, keeper: self.actions.len().checked_sub(1) });
+        let keepers: Vec<_> = self.last().into_iter().collect();
+        self.event_kept(event, &keepers);
+    }
+
+    /// The action that was added just before, as one that keeps an event.
+    pub(super) fn last(&self) -> Option<Keeper> {
+        self.actions.len().checked_sub(1).map(Keeper)
+    }
+
+    /// Says what happens to the entities of several items. Of several events the items keep the last.
+    pub(super) fn event_kept(&mut self, event: NewEvent, keepers: &[Keeper]) {
+        self.events.push(PlannedEvent { event, keepers: keepers.to_vec() });
     }
 
     /// Sends it. A conflict with another transaction is waited out a few times, with new event ids each time: an id is
@@ -230,11 +256,18 @@ impl<'s, L: Copy> Transaction<'s, L> {
     /// The actions' items, each keeper with the id of its event.
     fn items_keeping(&self, ids: &[EventId]) -> Vec<TransactWriteItem> {
         let mut items: Vec<_> = self.actions.iter().map(|(_, action)| action.clone()).collect();
-        for (planned, id) in self.events.iter().zip(ids) {
-            let kept =
-                planned.keeper.and_then(|index| items.get_mut(index)).and_then(|item| item.put.as_mut());
-            if let Some(AttributeValue::M(body)) = kept.and_then(|put| put.item.get_mut("body")) {
-                body.insert("last_event_id".to_owned(), AttributeValue::S(id.to_string()));
+        let kept = self.events.iter().zip(ids);
+        for (Keeper(index), id) in
+            kept.flat_map(|(event, id)| event.keepers.iter().map(move |kept| (kept, id)))
+        {
+            let Some(item) = items.get_mut(*index) else { continue };
+            let id = AttributeValue::S(id.to_string());
+            if let Some(update) = &mut item.update {
+                change::keep_event(update, id);
+            } else if let Some(AttributeValue::M(body)) =
+                item.put.as_mut().and_then(|put| put.item.get_mut("body"))
+            {
+                body.insert("last_event_id".to_owned(), id);
             }
         }
         items

@@ -23,6 +23,12 @@ pub const SIGN_IN_REFUSED: &str = "SignInRefused";
 /// By how many seconds the longest due check of a domain was late.
 pub const DOMAIN_CHECKS_BEHIND: &str = "DomainChecksBehind";
 
+/// A write of a directory's provider was refused: its mapping, its token or its rate is wrong.
+pub const DIRECTORY_WRITE_REFUSED: &str = "DirectoryWriteRefused";
+
+/// A write of a directory's provider failed on our side.
+pub const DIRECTORY_WRITE_FAILED: &str = "DirectoryWriteFailed";
+
 /// Writes metrics. Cheap to clone.
 #[derive(Clone)]
 pub struct Metrics {
@@ -50,6 +56,16 @@ impl Metrics {
     /// Says by how many seconds the checks of domains are late.
     pub fn domain_checks_behind(&self, seconds: i64) {
         self.write(DOMAIN_CHECKS_BEHIND, "Seconds", seconds, None);
+    }
+
+    /// Counts a write of a directory's provider that was refused, by its status.
+    pub fn directory_write_refused(&self, status: &str) {
+        self.write(DIRECTORY_WRITE_REFUSED, "Count", 1, Some(status));
+    }
+
+    /// Counts a write of a directory's provider that failed on our side, by its status.
+    pub fn directory_write_failed(&self, status: &str) {
+        self.write(DIRECTORY_WRITE_FAILED, "Count", 1, Some(status));
     }
 
     fn write(&self, metric: &str, unit: &str, value: i64, reason: Option<&str>) {

@@ -1,7 +1,7 @@
 //! The faces of an error: what a caller sees when a request can't be answered.
 //!
-//! A function has one `RouteError` and one exhaustive `match` that turns it into [`RestError`], [`OAuthError`] or
-//! [`ErrorPage`]. What any function can run into, whatever it does, is a [`Trouble`], and every face knows those. A face
+//! A function has one `RouteError` and one exhaustive `match` that turns it into [`RestError`], [`OAuthError`],
+//! [`ScimFault`] or [`ErrorPage`]. What any function can run into, whatever it does, is a [`Trouble`], and every face knows those. A face
 //! carries public text only; log the private cause once, where it is met.
 
 use axum::response::{IntoResponse, Response};
@@ -10,6 +10,7 @@ use http::{HeaderValue, StatusCode, header};
 pub use super::error_oauth::OAuthError;
 pub use super::error_page::ErrorPage;
 pub use super::error_rest::{FieldError, RestError};
+pub use super::error_scim::{SCIM_JSON, ScimFault};
 use crate::store::StoreError;
 use crate::vault::VaultError;
 
@@ -123,6 +124,8 @@ pub enum Face {
     Rest,
     /// OAuth's JSON (RFC 6749 §5.2).
     OAuth,
+    /// SCIM's JSON (RFC 7644 §3.12).
+    Scim,
     /// A page for a person.
     Page,
 }
@@ -133,6 +136,7 @@ impl Face {
         match self {
             Self::Rest => RestError::from(trouble).into_response(),
             Self::OAuth => OAuthError::from(trouble).into_response(),
+            Self::Scim => ScimFault::from(trouble).into_response(),
             Self::Page => ErrorPage::from(trouble).into_response(),
         }
     }

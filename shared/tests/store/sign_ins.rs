@@ -65,6 +65,7 @@ async fn finish(
         known_profile: None,
         new_person: new.then_some(person),
         held: new.then(|| HeldAddress { email: &begun.email, holder: holder(person, begun), read: None }),
+        holds_idp_id: false,
         released: None,
         domain: Some(&begun.domain),
         code: &code,
@@ -76,7 +77,7 @@ async fn finish(
 }
 
 fn holder(person: &Person, begun: &Begun) -> AddressHolder {
-    AddressHolder { person_id: person.id, connections: vec![begun.connection.id] }
+    AddressHolder { person_id: person.id, connections: vec![begun.connection.id], directories: vec![] }
 }
 
 #[tokio::test]
@@ -87,7 +88,8 @@ async fn a_first_sign_in_keeps_person_profile_code_and_record() {
     let code = complete(&bench, &begun, &person, true).await.unwrap();
     let store = bench.app.store();
     let profile = ProfileId::derive(begun.connection.id, "ada");
-    let known = store.identity(begun.connection.organization_id, profile, &begun.email).await.unwrap();
+    let known =
+        store.identity(begun.connection.organization_id, (profile, "ada"), &begun.email).await.unwrap();
     assert_eq!(known.address_holder.unwrap().value, holder(&person, &begun));
     assert_eq!(known.profile.unwrap().value.person_id, person.id);
     assert_eq!(known.domain_owner.unwrap().organization_id, begun.connection.organization_id);

@@ -2,6 +2,10 @@
 
 pub(crate) mod certificates;
 pub(crate) mod connections;
+pub(crate) mod directories;
+pub(crate) mod directory_groups;
+pub(crate) mod directory_tokens;
+pub(crate) mod directory_users;
 pub(crate) mod events;
 pub(crate) mod organizations;
 pub(crate) mod policy;

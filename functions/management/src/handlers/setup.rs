@@ -4,8 +4,10 @@ use axum::Json;
 use axum::extract::State;
 use portico_shared::app::App;
 use portico_shared::domain::connection::{Connection, ConnectionState};
+use portico_shared::domain::directory::Directory;
 use portico_shared::domain::organization::OrganizationDetails;
 use portico_shared::web::auth::ApiKeyAuth;
+use portico_shared::web::directory::rest_state;
 use portico_shared::web::organization_domain::domain_view;
 use portico_shared::web::path::PathOf;
 use serde_json::{Value, json};
@@ -25,7 +27,13 @@ pub(crate) async fn find(
     let states = app.store().connection_states(&ids).await?;
     let standing =
         connections.into_iter().zip(states).filter_map(|(connection, state)| Some((connection, state?)));
-    Ok(Json(view(&app, &details, standing.max_by_key(|(_, state)| rank(*state)))))
+    let sso = standing.max_by_key(|(_, state)| rank(*state));
+    let newest = app.store().directories_of(details.organization.id).await?.pop();
+    let directory = match newest {
+        Some(id) => app.store().directory(id).await?.map(|read| read.value),
+        None => None,
+    };
+    Ok(Json(view(&app, &details, sso, directory.as_ref())))
 }
 
 /// Which of several connections is the one that a settings page is about: the furthest, and of those the newest.
@@ -38,7 +46,12 @@ fn rank(state: ConnectionState) -> u8 {
     }
 }
 
-fn view(app: &App, details: &OrganizationDetails, sso: Option<(Connection, ConnectionState)>) -> Value {
+fn view(
+    app: &App,
+    details: &OrganizationDetails,
+    sso: Option<(Connection, ConnectionState)>,
+    directory: Option<&Directory>,
+) -> Value {
     let features = &details.policy.features;
     let verified = details.domains.iter().any(|domain| domain.state.owns());
     let label = match sso.as_ref().map(|(_, state)| state) {
@@ -60,7 +73,12 @@ fn view(app: &App, details: &OrganizationDetails, sso: Option<(Connection, Conne
         "features": features,
         "domains": details.domains.iter().map(|domain| domain_view(domain, &app.config().dns)).collect::<Vec<_>>(),
         "sso": sso,
-        "directory": null,
+        "directory": directory.map(|directory| json!({
+            "directory_id": directory.id,
+            "type": directory.directory_type.as_str(),
+            "name": directory.name,
+            "state": rest_state(directory.state),
+        })),
         "it_contacts": [],
         // What has to be there before single sign-on can be set up.
         "unmet_prerequisites": if verified { vec![] } else { vec!["verified_domain"] },

@@ -22,7 +22,7 @@ use portico_shared::web::path::PathOf;
 use portico_shared::web::retried::retried;
 use serde_json::Value;
 
-use super::connections;
+use super::{connections, directories};
 use crate::error::RouteError;
 use crate::paging::{envelope, page_of, page_request};
 use domains::DomainChanges;
@@ -168,8 +168,8 @@ async fn update_once(app: &App, id: &str, change: &OrganizationChange) -> Result
     Ok(shown(app, &details))
 }
 
-/// `DELETE /organizations/{id}`: its connections go first, each with its own event, so that a deletion that was cut
-/// short goes on where it stopped when it is asked for again.
+/// `DELETE /organizations/{id}`: its connections and directories go first, each with its own event, so that a deletion that
+/// was cut short goes on where it stopped when it is asked for again.
 pub(crate) async fn delete(
     _: ApiKeyAuth,
     State(app): State<App>,
@@ -185,6 +185,10 @@ async fn delete_once(app: &App, id: &str) -> Result<(), RouteError> {
     let mut last = None;
     for connection in app.store().connections_of(details.organization.id).await? {
         last = connections::delete_one(app, connection.id, &details.domains, last).await?;
+    }
+    // Their rows go later, by themselves; nobody gets in by them from now on.
+    for directory in app.store().directories_of(details.organization.id).await? {
+        directories::begin_deletion(app, directory).await?;
     }
     let mut event = event(app, EventName::OrganizationDeleted, details);
     event.after = event.after.max(last);

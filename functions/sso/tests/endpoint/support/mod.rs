@@ -194,7 +194,12 @@ impl Site {
         let person = ada(self.organization, now);
         let profile = ada_profile(&connection.connection.value, person.id);
         let email = EmailAddress::parse(&profile.email).unwrap();
-        let known = app.store().identity(self.organization, profile.id, &email).await.unwrap().profile;
+        let known = app
+            .store()
+            .identity(self.organization, (profile.id, &profile.idp_id), &email)
+            .await
+            .unwrap()
+            .profile;
         let code = PlainToken::random(app.rng());
         let sign_in_id = SignInId::mint(now, app.rng());
         let record = SignInRecord {
@@ -234,6 +239,7 @@ impl Site {
             known_profile: known.as_ref(),
             new_person: known.is_none().then_some(&person),
             held: None,
+            holds_idp_id: false,
             released: None,
             domain: None,
             code: &issued,

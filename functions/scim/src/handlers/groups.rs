@@ -1,0 +1,90 @@
+//! `/Groups`
+
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::StatusCode;
+use portico_protocol::scim::{Patch, Projection, ResourceKind, read_resource};
+
+use super::{Asked, Id};
+use crate::caller::Caller;
+use crate::error::RouteError;
+use crate::groups::{self, GroupNow};
+use crate::{answer, list, shown};
+
+const KIND: ResourceKind = ResourceKind::Group;
+
+fn answered(
+    status: StatusCode,
+    caller: &Caller,
+    now: &GroupNow,
+    projection: &Projection,
+) -> Result<Response, RouteError> {
+    if shown::wants_edges(KIND, projection) && now.edges.len() > groups::MOST_MEMBERS {
+        // It is done; an error would have it done again.
+        let shown = shown::group(&caller.base, &now.group, &[]);
+        return Ok(answer::resource(status, projection.apply(shown)));
+    }
+    let shown = shown::group(&caller.base, &now.group, &now.edges);
+    Ok(answer::resource(status, projection.apply(shown)))
+}
+
+/// `GET /Groups`
+pub(crate) async fn list(caller: Caller, asked: Asked) -> Result<Response, RouteError> {
+    list::list(&caller, KIND, asked.parameters.list(KIND)?).await
+}
+
+/// `POST /Groups`
+pub(crate) async fn create(caller: Caller, asked: Asked, body: Bytes) -> Result<Response, RouteError> {
+    let projection = asked.parameters.projection(KIND)?;
+    let incoming = read_resource(&body, KIND)?;
+    let now = groups::create(&caller, &incoming).await?;
+    answered(StatusCode::CREATED, &caller, &now, &projection)
+}
+
+/// `GET /Groups/{id}`
+pub(crate) async fn find(caller: Caller, Id(id): Id, asked: Asked) -> Result<Response, RouteError> {
+    let projection = asked.parameters.projection(KIND)?;
+    let now = groups::find(&caller, &id, shown::wants_edges(KIND, &projection)).await?;
+    asked.preconditions.check_read(now.group.version)?;
+    answered(StatusCode::OK, &caller, &now, &projection)
+}
+
+/// `PUT /Groups/{id}`
+pub(crate) async fn replace(
+    caller: Caller,
+    Id(id): Id,
+    asked: Asked,
+    body: Bytes,
+) -> Result<Response, RouteError> {
+    let projection = asked.parameters.projection(KIND)?;
+    let incoming = read_resource(&body, KIND)?;
+    let now = groups::replace(&caller, (&id, &incoming), &asked.preconditions).await?;
+    answered(StatusCode::OK, &caller, &now, &projection)
+}
+
+/// `PATCH /Groups/{id}`: Entra reads no body and wants none. Others get the group without its members, which may be many,
+/// unless they ask for them by name.
+pub(crate) async fn change(
+    caller: Caller,
+    Id(id): Id,
+    asked: Asked,
+    body: Bytes,
+) -> Result<Response, RouteError> {
+    let projection = asked.parameters.projection(KIND)?;
+    let patch = Patch::parse(&body, KIND)?;
+    let group = groups::patch(&caller, (&id, &patch), &asked.preconditions).await?;
+    if caller.entra {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let edges = match asked.parameters.attributes.is_some() && shown::wants_edges(KIND, &projection) {
+        true => groups::find(&caller, &id, true).await?.edges,
+        false => Vec::new(),
+    };
+    answered(StatusCode::OK, &caller, &GroupNow { group, edges }, &projection)
+}
+
+/// `DELETE /Groups/{id}`
+pub(crate) async fn delete(caller: Caller, Id(id): Id, asked: Asked) -> Result<Response, RouteError> {
+    groups::delete(&caller, &id, &asked.preconditions).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}

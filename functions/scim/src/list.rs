@@ -1,0 +1,67 @@
+//! Lists: pages by number or by cursor, filters, sorting. Every page is read consistently from the directory's own partition,
+//! in the order of ids, so nothing is read twice or passed over while others write.
+
+mod filtered;
+mod page;
+
+use axum::response::Response;
+use http::StatusCode;
+use portico_protocol::scim::{ResourceKind, list_response};
+use serde_json::{Map, Value};
+
+use crate::answer;
+use crate::caller::Caller;
+use crate::error::RouteError;
+use crate::query::ListQuery;
+
+/// A user or a group on its way into a list.
+struct Entry {
+    id: String,
+    shown: Map<String, Value>,
+}
+
+/// What a list comes to.
+struct Answered {
+    /// How many there are in all; unknown where a cursor goes through a filter.
+    total: Option<u64>,
+    /// The number of the first, where they were asked for by number.
+    start_index: Option<u64>,
+    entries: Vec<Entry>,
+    next_cursor: Option<String>,
+}
+
+/// Answers a list.
+pub(crate) async fn list(
+    caller: &Caller,
+    kind: ResourceKind,
+    query: ListQuery,
+) -> Result<Response, RouteError> {
+    let answered = answer(caller, kind, &query).await?;
+    let resources: Vec<_> = answered.entries.into_iter().map(|entry| projected(&query, entry)).collect();
+    let cursors = (answered.next_cursor, None);
+    let body = list_response(answered.total, answered.start_index, resources, cursors);
+    Ok(answer::json(StatusCode::OK, &body))
+}
+
+fn projected(query: &ListQuery, entry: Entry) -> Value {
+    Value::Object(query.projection.apply(entry.shown))
+}
+
+async fn answer(caller: &Caller, kind: ResourceKind, query: &ListQuery) -> Result<Answered, RouteError> {
+    match (&query.filter, &query.sort) {
+        (None, None) => page::read(caller, kind, query).await,
+        (filter, sort) => filtered::read(caller, kind, query, (filter.as_ref(), sort.as_ref())).await,
+    }
+}
+
+/// Answers a search over users and groups: the groups stand behind the users. By number only: a cursor is one list's.
+pub(crate) async fn both(caller: &Caller, queries: (ListQuery, ListQuery)) -> Result<Response, RouteError> {
+    let (users, groups) = queries;
+    let found = answer(caller, ResourceKind::User, &users).await?;
+    let others = answer(caller, ResourceKind::Group, &groups).await?;
+    let total = found.total.zip(others.total).map(|(users, groups)| users + groups);
+    let users_shown = found.entries.into_iter().map(|entry| projected(&users, entry));
+    let groups_shown = others.entries.into_iter().map(|entry| projected(&groups, entry));
+    let resources: Vec<_> = users_shown.chain(groups_shown).take(users.count).collect();
+    Ok(answer::json(StatusCode::OK, &list_response(total, found.start_index, resources, (None, None))))
+}

@@ -1,0 +1,295 @@
+//! A page of all users or groups.
+
+use std::collections::HashMap;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use portico_protocol::scim::{ResourceKind, ScimError, ScimType};
+use portico_shared::domain::ids::{DirectoryGroupId, DirectoryId, DirectoryUserId};
+use portico_shared::store::{Checkpoint, DirectoryList, DirectoryWants, Edge, StoreError};
+use serde_json::{Value, json};
+
+use super::{Answered, Entry};
+use crate::caller::Caller;
+use crate::error::RouteError;
+use crate::groups::MOST_MEMBERS;
+use crate::query::{From, ListQuery};
+use crate::shown;
+
+/// How many entries a request goes past by itself where nobody has read up to the page that it asks for.
+const WALK: usize = 50_000;
+/// The most memberships that a page shows: with these an answer stays within the 6 MB that Lambda carries.
+const EDGES: usize = 20_000;
+/// How many reads of one resource's memberships are under way at once.
+const READS_AT_ONCE: usize = 16;
+
+fn list_of(kind: ResourceKind) -> DirectoryList {
+    match kind {
+        ResourceKind::User => DirectoryList::Users,
+        ResourceKind::Group => DirectoryList::Groups,
+    }
+}
+
+/// A page of all of them.
+pub(super) async fn read(
+    caller: &Caller,
+    kind: ResourceKind,
+    query: &ListQuery,
+) -> Result<Answered, RouteError> {
+    match &query.from {
+        From::Cursor(cursor) => by_cursor(caller, kind, query, cursor.as_deref()).await,
+        From::Index(start) => by_index(caller, kind, query, *start).await,
+    }
+}
+
+async fn total(caller: &Caller, kind: ResourceKind) -> Result<u64, RouteError> {
+    let counts = caller.app.store().directory_counts(caller.directory_id()).await?;
+    Ok(match kind {
+        ResourceKind::User => counts.users(),
+        ResourceKind::Group => counts.groups,
+    })
+}
+
+async fn by_cursor(
+    caller: &Caller,
+    kind: ResourceKind,
+    query: &ListQuery,
+    cursor: Option<&str>,
+) -> Result<Answered, RouteError> {
+    let after = cursor.map(|cursor| parse_cursor(kind, cursor)).transpose()?;
+    let wants = DirectoryWants::default();
+    let (_, total, (mut entries, mut more)) = tokio::try_join!(
+        caller.enter(&wants),
+        total(caller, kind),
+        entries(caller, kind, after.as_deref(), query.count),
+    )?;
+    more |= attach_edges_of_page(caller, kind, query, &mut entries).await?;
+    let next_cursor = entries.last().filter(|_| more).map(|entry| entry.id.clone());
+    Ok(Answered { total: Some(total), start_index: None, entries, next_cursor })
+}
+
+async fn by_index(
+    caller: &Caller,
+    kind: ResourceKind,
+    query: &ListQuery,
+    start: u64,
+) -> Result<Answered, RouteError> {
+    let wants = DirectoryWants::default();
+    let (total, (mut entries, more)) = if start == 1 {
+        let first = entries(caller, kind, None, query.count);
+        let (_, total, page) = tokio::try_join!(caller.enter(&wants), total(caller, kind), first)?;
+        (total, page)
+    } else {
+        let store = caller.app.store();
+        let nearest =
+            async { Ok(store.nearest_checkpoint(caller.directory_id(), list_of(kind), start).await?) };
+        let (_, total, nearest) = tokio::try_join!(caller.enter(&wants), total(caller, kind), nearest)?;
+        match place(caller, kind, nearest, (start, total)).await? {
+            Some(after) => (total, entries(caller, kind, Some(&after), query.count).await?),
+            None => (total, (Vec::new(), false)),
+        }
+    };
+    let behind = start + entries.len() as u64;
+    let last = entries.last().map(|entry| entry.id.clone());
+    let note = async {
+        match last.filter(|_| more) {
+            Some(after) => note_checkpoint(caller, kind, (behind, after)).await,
+            None => Ok(()),
+        }
+    };
+    let (_, ()) = tokio::try_join!(attach_edges_of_page(caller, kind, query, &mut entries), note)?;
+    Ok(Answered { total: Some(total), start_index: Some(start), entries, next_cursor: None })
+}
+
+/// The entry before the page that begins at `start`; `None` where there is no such page.
+async fn place(
+    caller: &Caller,
+    kind: ResourceKind,
+    nearest: Option<Checkpoint>,
+    (start, total): (u64, u64),
+) -> Result<Option<String>, RouteError> {
+    let (from, after) = nearest.map_or((1, None), |nearest| (nearest.start_index, Some(nearest.after)));
+    if from == start {
+        return Ok(after);
+    }
+    // The number of entries is exact, but places move when entries before them go: a client that pages on while others
+    // delete may ask for a page behind the last one.
+    if start > total && after.is_none() {
+        return Ok(None);
+    }
+    let way = usize::try_from(start - from).unwrap_or(usize::MAX);
+    let store = caller.app.store();
+    let of = (caller.directory_id(), list_of(kind));
+    let (reached, walked) = store.walk(of, after, way.min(WALK)).await?;
+    if walked == way {
+        return Ok(reached);
+    }
+    if walked < way.min(WALK) {
+        return Ok(None);
+    }
+    // Too far for one request: the next one goes on from here.
+    if let Some(after) = reached {
+        note_checkpoint(caller, kind, (from + walked as u64, after)).await?;
+    }
+    Err(RouteError::Unfinished)
+}
+
+async fn note_checkpoint(
+    caller: &Caller,
+    kind: ResourceKind,
+    (start_index, after): (u64, String),
+) -> Result<(), RouteError> {
+    let checkpoint = Checkpoint { start_index, after, at: caller.app.clock().now() };
+    Ok(caller.app.store().keep_checkpoint(caller.directory_id(), list_of(kind), &checkpoint).await?)
+}
+
+/// A cursor is the id of the last entry that was read (RFC 9865 §2).
+pub(super) fn parse_cursor(kind: ResourceKind, cursor: &str) -> Result<String, RouteError> {
+    let known = match kind {
+        ResourceKind::User => DirectoryUserId::parse(cursor).is_ok(),
+        ResourceKind::Group => DirectoryGroupId::parse(cursor).is_ok(),
+    };
+    if known {
+        return Ok(cursor.to_owned());
+    }
+    Err(RouteError::Scim(ScimError {
+        status: 400,
+        scim_type: Some(ScimType::InvalidCursor),
+        detail: "cursor: expected the nextCursor of the page before, got something else.".to_owned(),
+    }))
+}
+
+/// Entries behind one of them, in the order of ids; and whether there are more.
+pub(super) async fn entries(
+    caller: &Caller,
+    kind: ResourceKind,
+    after: Option<&str>,
+    count: usize,
+) -> Result<(Vec<Entry>, bool), RouteError> {
+    if count == 0 {
+        return Ok((Vec::new(), false));
+    }
+    let (store, id, base) = (caller.app.store(), caller.directory_id(), caller.base.as_str());
+    Ok(match kind {
+        ResourceKind::User => {
+            let after = after.and_then(|after| DirectoryUserId::parse(after).ok());
+            let listed = store.list_directory_users(id, after, (count, false)).await?;
+            let entry = |user| Entry { shown: shown::user(base, user, &[]), id: user.value.id.to_string() };
+            (listed.items.iter().map(entry).collect(), listed.more)
+        }
+        ResourceKind::Group => {
+            let after = after.and_then(|after| DirectoryGroupId::parse(after).ok());
+            let listed = store.list_directory_groups(id, after, (count, false)).await?;
+            let entry =
+                |group| Entry { shown: shown::group(base, group, &[]), id: group.value.id.to_string() };
+            (listed.items.iter().map(entry).collect(), listed.more)
+        }
+    })
+}
+
+/// Adds groups to users, or members to groups, that follow one another in the directory: one read of a range. Where these are
+/// too many the page ends earlier, which `true` says.
+async fn attach_edges_of_page(
+    caller: &Caller,
+    kind: ResourceKind,
+    query: &ListQuery,
+    entries: &mut Vec<Entry>,
+) -> Result<bool, RouteError> {
+    if !shown::wants_edges(kind, &query.projection) {
+        return Ok(false);
+    }
+    let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(false) };
+    let edges = edges_between(caller, kind, (&first.id, &last.id), EDGES + 1).await?;
+    let cut = edges.get(EDGES).map(|edge| owner(kind, edge));
+    if let Some(cut) = &cut {
+        entries.retain(|entry| entry.id < *cut);
+        if entries.is_empty() {
+            return Err(too_many());
+        }
+    }
+    add(kind, &caller.base, entries, edges)?;
+    Ok(cut.is_some())
+}
+
+/// Adds groups to users, or members to groups, that stand anywhere in the directory: a read for each.
+pub(super) async fn attach_edges(
+    caller: &Caller,
+    kind: ResourceKind,
+    query: &ListQuery,
+    entries: &mut [Entry],
+) -> Result<(), RouteError> {
+    if !shown::wants_edges(kind, &query.projection) {
+        return Ok(());
+    }
+    let reads: Vec<_> = entries
+        .iter()
+        .map(|entry| edges_between(caller, kind, (&entry.id, &entry.id), MOST_MEMBERS + 1))
+        .collect();
+    let edges: Vec<Vec<Edge>> = stream::iter(reads).buffered(READS_AT_ONCE).try_collect().await?;
+    add(kind, &caller.base, entries, edges.into_iter().flatten().collect())
+}
+
+async fn edges_between(
+    caller: &Caller,
+    kind: ResourceKind,
+    (first, last): (&str, &str),
+    limit: usize,
+) -> Result<Vec<Edge>, StoreError> {
+    let (store, id): (_, DirectoryId) = (caller.app.store(), caller.directory_id());
+    match kind {
+        ResourceKind::User => match (DirectoryUserId::parse(first), DirectoryUserId::parse(last)) {
+            (Ok(first), Ok(last)) => store.memberships_between(id, (first, last), limit).await,
+            _ => Ok(Vec::new()),
+        },
+        ResourceKind::Group => match (DirectoryGroupId::parse(first), DirectoryGroupId::parse(last)) {
+            (Ok(first), Ok(last)) => store.members_between(id, (first, last), limit).await,
+            _ => Ok(Vec::new()),
+        },
+    }
+}
+
+/// Under whose id a membership is shown.
+fn owner(kind: ResourceKind, edge: &Edge) -> String {
+    match kind {
+        ResourceKind::User => edge.user.to_string(),
+        ResourceKind::Group => edge.group.to_string(),
+    }
+}
+
+fn add(kind: ResourceKind, base: &str, entries: &mut [Entry], edges: Vec<Edge>) -> Result<(), RouteError> {
+    let mut shown: HashMap<String, Vec<Value>> = HashMap::new();
+    for edge in &edges {
+        let (user, group) = (edge.user, edge.group);
+        let value = match kind {
+            ResourceKind::User => {
+                json!({"value": group, "$ref": format!("{base}/Groups/{group}"), "type": "direct"})
+            }
+            ResourceKind::Group => {
+                json!({"value": user, "$ref": format!("{base}/Users/{user}"), "type": "User"})
+            }
+        };
+        shown.entry(owner(kind, edge)).or_default().push(value);
+    }
+    let name = match kind {
+        ResourceKind::User => "groups",
+        ResourceKind::Group => "members",
+    };
+    for entry in entries {
+        let Some(values) = shown.remove(&entry.id) else { continue };
+        if values.len() > MOST_MEMBERS {
+            return Err(too_many());
+        }
+        entry.shown.insert(name.to_owned(), Value::Array(values));
+    }
+    Ok(())
+}
+
+fn too_many() -> RouteError {
+    RouteError::Scim(ScimError {
+        status: 400,
+        scim_type: Some(ScimType::TooMany),
+        detail: format!(
+            "A group of this list has more than {MOST_MEMBERS} members, the most that are shown at once. Ask with \
+             excludedAttributes=members."
+        ),
+    })
+}

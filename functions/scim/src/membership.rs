@@ -1,0 +1,164 @@
+//! Members of a group who come and go, a transaction for each few of them.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use chrono::TimeDelta;
+use portico_protocol::scim::ResourceKind;
+use portico_shared::domain::directory::{DirectoryGroup, DirectoryUser};
+use portico_shared::domain::event::EventName;
+use portico_shared::domain::ids::DirectoryUserId;
+use portico_shared::store::{
+    DirectoryWants, Edge, MEMBERS_A_WRITE, MemberEvents, StoreError, Versioned, WriteMembersError,
+};
+use portico_shared::web::directory::member_event;
+
+use crate::caller::Caller;
+use crate::error::RouteError;
+
+/// How long one request writes members. API Gateway gives up after 30 seconds, Okta after 60.
+const LONGEST: TimeDelta = TimeDelta::seconds(20);
+/// How often a lost race is gone over again.
+const ATTEMPTS: usize = 8;
+/// The most bytes of users in the events of one transaction: DynamoDB takes 4 MB, each event is written twice, and says some
+/// of its user twice, too.
+const EVENT_BYTES: usize = 600_000;
+
+/// Who comes and who goes.
+#[derive(Debug, Default)]
+pub(crate) struct Difference {
+    /// Users who aren't members yet.
+    pub(crate) added: Vec<DirectoryUserId>,
+    /// Members who are to be none.
+    pub(crate) removed: Vec<DirectoryUserId>,
+}
+
+impl Difference {
+    /// What makes `wanted` of the current members.
+    pub(crate) fn of(current: &HashSet<DirectoryUserId>, wanted: &[DirectoryUserId]) -> Self {
+        let stay: HashSet<_> = wanted.iter().copied().collect();
+        let mut removed: Vec<_> = current.iter().filter(|user| !stay.contains(user)).copied().collect();
+        removed.sort();
+        Self { added: wanted.iter().filter(|user| !current.contains(user)).copied().collect(), removed }
+    }
+
+    /// The same from the memberships as they were read.
+    pub(crate) fn between(current: &[Edge], wanted: &[DirectoryUserId]) -> Self {
+        Self::of(&current.iter().map(|edge| edge.user).collect(), wanted)
+    }
+}
+
+/// One change of one member.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Remove(DirectoryUserId),
+    Add(DirectoryUserId),
+}
+
+impl Step {
+    fn user(self) -> DirectoryUserId {
+        match self {
+            Self::Remove(user) | Self::Add(user) => user,
+        }
+    }
+}
+
+/// Writes the difference, those who go first. Everything was validated before; each transaction is whole, all of them
+/// together are not: whoever asks again after an interruption finds the rest of the difference. While one is written, the
+/// users of the next are read.
+pub(crate) async fn write(
+    caller: &Caller,
+    group: &mut Versioned<DirectoryGroup>,
+    difference: Difference,
+) -> Result<(), RouteError> {
+    let store = caller.app.store();
+    let directory = group.value.directory_id;
+    let begun = caller.app.clock().now();
+    let removed = difference.removed.into_iter().map(Step::Remove);
+    let mut left: VecDeque<Step> = removed.chain(difference.added.into_iter().map(Step::Add)).collect();
+    let mut users = store.directory_users(directory, &next(&left, 0)).await?;
+    let mut lost = 0;
+    while !left.is_empty() {
+        let (events, taken) = events(&group.value, &left, &users);
+        let following = next(&left, taken);
+        let (written, read) = tokio::join!(
+            async {
+                if events.is_empty() { Ok(()) } else { store.write_members(&group.value, events).await }
+            },
+            store.directory_users(directory, &following)
+        );
+        match written {
+            Ok(()) => {
+                group.version += 1;
+                group.value.updated_at = caller.app.clock().now();
+                left.drain(..taken);
+                users = read?;
+                lost = 0;
+            }
+            Err(WriteMembersError::Raced) if lost < ATTEMPTS => {
+                lost += 1;
+                *group = reread(caller, &group.value).await?;
+                left = still_to_do(caller, &group.value, left).await?;
+                users = store.directory_users(directory, &next(&left, 0)).await?;
+            }
+            Err(WriteMembersError::Raced) => return Err(RouteError::Raced),
+            Err(WriteMembersError::Store(error)) => return Err(error.into()),
+        }
+        if !left.is_empty() && caller.app.clock().now() - begun > LONGEST {
+            return Err(RouteError::Unfinished);
+        }
+    }
+    Ok(())
+}
+
+/// The users of the steps behind the first `taken`, as many as one transaction takes.
+fn next(left: &VecDeque<Step>, taken: usize) -> Vec<DirectoryUserId> {
+    left.iter().skip(taken).take(MEMBERS_A_WRITE).map(|step| step.user()).collect()
+}
+
+/// What happens in the first of these steps, as many as one transaction takes; and how many these are. A user who is gone
+/// meanwhile can't become a member.
+fn events(
+    group: &DirectoryGroup,
+    left: &VecDeque<Step>,
+    users: &[Versioned<DirectoryUser>],
+) -> (MemberEvents, usize) {
+    let users: HashMap<_, _> = users.iter().map(|read| (read.value.id, &read.value)).collect();
+    let told = |name, id| users.get(&id).map(|user| member_event(name, group, user));
+    let (mut events, mut taken, mut bytes) = (MemberEvents::default(), 0, 0);
+    for step in left.iter().take(MEMBERS_A_WRITE) {
+        bytes += users.get(&step.user()).map_or(0, |user| user.document.size_bytes());
+        if bytes > EVENT_BYTES && taken > 0 {
+            break;
+        }
+        taken += 1;
+        match *step {
+            Step::Add(id) => {
+                events.added.extend(told(EventName::DsyncGroupUserAdded, id).map(|event| (id, event)));
+            }
+            Step::Remove(id) => events.removed.push((id, told(EventName::DsyncGroupUserRemoved, id))),
+        }
+    }
+    (events, taken)
+}
+
+/// The group as it is now.
+async fn reread(caller: &Caller, group: &DirectoryGroup) -> Result<Versioned<DirectoryGroup>, RouteError> {
+    let wants = DirectoryWants { group: Some(group.id), ..DirectoryWants::default() };
+    let read = caller.enter(&wants).await?.group;
+    read.ok_or_else(|| RouteError::NotFound(ResourceKind::Group, group.id.to_string()))
+}
+
+/// What of the steps somebody else hasn't done meanwhile.
+async fn still_to_do(
+    caller: &Caller,
+    group: &DirectoryGroup,
+    left: VecDeque<Step>,
+) -> Result<VecDeque<Step>, StoreError> {
+    let users: Vec<_> = left.iter().map(|step| step.user()).collect();
+    let members = caller.app.store().members_among((group.directory_id, group.id), &users).await?;
+    let undone = |step: &Step| match step {
+        Step::Add(user) => !members.contains(user),
+        Step::Remove(user) => members.contains(user),
+    };
+    Ok(left.into_iter().filter(undone).collect())
+}

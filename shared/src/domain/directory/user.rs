@@ -1,0 +1,56 @@
+//! A person as one directory has them.
+
+use chrono::{DateTime, Utc};
+use portico_protocol::scim::Document;
+use serde::{Deserialize, Serialize};
+
+use super::json_text;
+use crate::domain::domain_name::EmailAddress;
+use crate::domain::ids::{DirectoryId, DirectoryUserId, EventId, OrganizationId, PersonId};
+use crate::domain::person::PersonStatus;
+
+/// A person as one directory has them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DirectoryUser {
+    /// The id, SCIM's and the contract's.
+    pub id: DirectoryUserId,
+    /// The directory.
+    pub directory_id: DirectoryId,
+    /// The directory's organization.
+    pub organization_id: OrganizationId,
+    /// The member of the organization whom the directory means.
+    pub person_id: PersonId,
+    /// All that the provider said.
+    #[serde(with = "json_text")]
+    pub document: Document,
+    /// When the directory got them.
+    pub created_at: DateTime<Utc>,
+    /// When they last changed. Memberships don't count.
+    pub updated_at: DateTime<Utc>,
+    /// Their last event: the next one's id exceeds it.
+    #[serde(default)]
+    pub last_event_id: Option<EventId>,
+}
+
+impl DirectoryUser {
+    /// Whether the person may sign in.
+    pub fn status(&self) -> PersonStatus {
+        if self.document.active() { PersonStatus::Active } else { PersonStatus::Deactivated }
+    }
+
+    /// The address by which a sign-in finds the person, where the provider gave one that is well-formed.
+    pub fn email(&self) -> Option<EmailAddress> {
+        EmailAddress::parse(self.document.primary_email()?)
+    }
+
+    /// The provider's own id of the person: what it says it is, else the name that they sign in by.
+    pub fn idp_id(&self) -> &str {
+        self.document.external_id().or(self.document.user_name()).unwrap_or_default()
+    }
+
+    /// The user with another document.
+    #[must_use]
+    pub fn with(&self, document: Document, now: DateTime<Utc>) -> Self {
+        Self { document, updated_at: now, ..self.clone() }
+    }
+}
