@@ -3,7 +3,6 @@
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use portico_protocol::scim::{ScimError, ScimType};
 use portico_shared::web::error::SCIM_JSON;
 use serde_json::{Map, Value};
 
@@ -81,14 +80,5 @@ fn names(tags: &str, version: u64) -> bool {
     tags.split(',').map(str::trim).any(|tag| {
         let opaque = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"');
         opaque == "*" || opaque == version.to_string()
-    })
-}
-
-/// An error about a value.
-pub(crate) fn invalid_value(detail: impl Into<String>) -> RouteError {
-    RouteError::Scim(ScimError {
-        status: 400,
-        scim_type: Some(ScimType::InvalidValue),
-        detail: detail.into(),
     })
 }

@@ -113,7 +113,7 @@ async fn on_group(
         }
         BulkMethod::Patch => {
             let patch = Patch::of_value(&data, kind)?;
-            (StatusCode::OK, groups::patch(caller, (id, &patch), preconditions).await?)
+            (StatusCode::OK, groups::patch(caller, (id, &patch), preconditions).await?.0)
         }
         BulkMethod::Delete => {
             groups::delete(caller, id, preconditions).await?;

@@ -3,23 +3,26 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 
-use portico_protocol::scim::{Document, Incoming, Patch, ResourceKind, ScimError, ScimType};
+use portico_protocol::scim::{Document, Incoming, Member, Patch, ResourceKind, ScimError, ScimType};
 use portico_shared::domain::directory::DirectoryGroup;
 use portico_shared::domain::event::EventName;
 use portico_shared::domain::ids::{DirectoryGroupId, DirectoryUserId};
 use portico_shared::store::{
-    DirectoryContext, DirectoryWants, Edge, Leftovers, MemberEvents, NewGroup, Versioned, WriteGroupError,
+    DirectoryContext, DirectoryWants, Edge, Leftovers, MemberEvents, NewGroup, NewMember, Versioned,
+    WriteGroupError,
 };
 use portico_shared::web::directory::{group_event, group_updated, member_event};
 use portico_shared::web::retried::retried;
 
-use crate::answer::{Preconditions, invalid_value};
+use crate::answer::Preconditions;
 use crate::caller::Caller;
 use crate::error::RouteError;
-use crate::membership::{self, Difference};
+use crate::membership::{self, Difference, joined};
 
 /// The most members that a group is shown with.
 pub(crate) const MOST_MEMBERS: usize = 5000;
+/// How many of a group's members a PATCH reads to show them: as many in a group of ten as in one of 100,000.
+pub(crate) const FEW: usize = 10;
 /// How many users are read together with the caller.
 const USERS_AT_ONCE: usize = 90;
 
@@ -39,16 +42,17 @@ fn group_id(id: &str) -> Result<DirectoryGroupId, RouteError> {
     DirectoryGroupId::parse(id).map_err(|_| not_found(id))
 }
 
-/// The ids of members as a request names them. What can't be the id of a user of this directory is named.
-fn member_ids(named: &[String]) -> Result<Vec<DirectoryUserId>, RouteError> {
-    named.iter().map(|id| DirectoryUserId::parse(id).map_err(|_| no_member(id))).collect()
+/// The members whom a request names. What can't be the id of a user of ours is the id of nobody.
+fn new_members(named: &[Member]) -> Vec<NewMember> {
+    let read = |member: &Member| {
+        let user = DirectoryUserId::parse(&member.id).ok()?;
+        Some(NewMember { user, display: member.display.clone() })
+    };
+    named.iter().filter_map(read).collect()
 }
 
-fn no_member(id: &str) -> RouteError {
-    let id: String = id.chars().take(100).collect();
-    invalid_value(format!(
-        "members: expected the id of a user of this directory, got “{id}”, which is none. Create the user first."
-    ))
+fn users_of(members: &[NewMember]) -> Vec<DirectoryUserId> {
+    members.iter().map(|member| member.user).collect()
 }
 
 /// A group, with its members if `with_members`: one round trip for up to some thousand members.
@@ -101,24 +105,31 @@ async fn enter_with_users(
     Ok((context, known))
 }
 
-fn check_members(wanted: &[DirectoryUserId], known: &HashSet<DirectoryUserId>) -> Result<(), RouteError> {
-    match wanted.iter().find(|user| !known.contains(user)) {
-        Some(missing) => Err(no_member(&missing.to_string())),
-        None => Ok(()),
+/// Those who are there. Ids are ours to give, so an unknown one is that of somebody who is gone, or of another directory; the
+/// others in the same request mustn't wait for a provider to notice. Neither is a member, and the answer says who is.
+fn there(wanted: Vec<NewMember>, known: &HashSet<DirectoryUserId>) -> Vec<NewMember> {
+    let named = wanted.len();
+    let there: Vec<_> = wanted.into_iter().filter(|member| known.contains(&member.user)).collect();
+    if there.len() < named {
+        tracing::warn!(
+            unknown = named - there.len(),
+            "members who are no users of the directory were passed over"
+        );
     }
+    there
 }
 
 /// Makes a group. A few members are written together with it, more of them behind it.
 pub(crate) async fn create(caller: &Caller, incoming: &Incoming) -> Result<GroupNow, RouteError> {
-    let members = member_ids(incoming.members.as_deref().unwrap_or_default())?;
+    let members = new_members(incoming.members.as_deref().unwrap_or_default());
     let app = &caller.app;
     let document = &incoming.document;
     let wants = DirectoryWants { group_external_id: document.external_id(), ..DirectoryWants::default() };
-    let (context, known) = enter_with_users(caller, wants, &members).await?;
+    let (context, known) = enter_with_users(caller, wants, &users_of(&members)).await?;
     if context.by_group_external_id.is_some() {
         return Err(refused(WriteGroupError::ExternalIdTaken, document));
     }
-    check_members(&members, &known)?;
+    let members = there(members, &known);
     let now = app.clock().now();
     let directory = &context.directory.value;
     let group = DirectoryGroup {
@@ -132,21 +143,20 @@ pub(crate) async fn create(caller: &Caller, incoming: &Incoming) -> Result<Group
     };
     let (first, rest) =
         members.split_at(if members.len() <= NewGroup::MOST_MEMBERS { members.len() } else { 0 });
-    let joined = |user: &DirectoryUserId| {
-        let user = &context.users.get(user)?.value;
-        Some((user.id, member_event(EventName::DsyncGroupUserAdded, &group, user)))
+    let told = |member: &NewMember| {
+        let user = &context.users.get(&member.user)?.value;
+        Some((member.clone(), member_event(EventName::DsyncGroupUserAdded, &group, user)))
     };
     let new = NewGroup {
         group: &group,
         event: group_event(EventName::DsyncGroupCreated, &group),
-        members: MemberEvents { added: first.iter().filter_map(joined).collect(), removed: Vec::new() },
+        members: MemberEvents { added: first.iter().filter_map(told).collect(), removed: Vec::new() },
     };
     app.store().create_directory_group(new).await.map_err(|error| refused(error, document))?;
     let mut now = Versioned { value: group, version: 1 };
     let difference = Difference { added: rest.to_vec(), removed: Vec::new() };
     membership::write(caller, &mut now, difference).await?;
-    let edge = |user: &DirectoryUserId| Edge { group: now.value.id, user: *user, event_id: None };
-    let edges = members.iter().map(edge).collect();
+    let edges = members.iter().map(|member| joined(now.value.id, member)).collect();
     Ok(GroupNow { group: now, edges })
 }
 
@@ -158,7 +168,7 @@ pub(crate) async fn replace(
     preconditions: &Preconditions,
 ) -> Result<GroupNow, RouteError> {
     let group = group_id(id)?;
-    let wanted = incoming.members.as_deref().map(member_ids).transpose()?;
+    let wanted = incoming.members.as_deref().map(new_members);
     let store = caller.app.store();
     let of = (caller.directory_id(), group);
     let current = async {
@@ -168,64 +178,59 @@ pub(crate) async fn replace(
         }
     };
     let wants = DirectoryWants { group: Some(group), ..DirectoryWants::default() };
-    let named = wanted.clone().unwrap_or_default();
+    let named = users_of(wanted.as_deref().unwrap_or_default());
     let ((context, known), current) = tokio::try_join!(enter_with_users(caller, wants, &named), current)?;
     let read = context.group.ok_or_else(|| not_found(id))?;
     preconditions.check_change(read.version)?;
-    let difference = match &wanted {
-        Some(wanted) => Difference::between(&current, wanted),
+    let difference = match wanted {
+        Some(wanted) => Difference::between(&current, there(wanted, &known)),
         None => Difference::default(),
     };
-    check_members(&difference.added, &known)?;
+    let edges = difference.applied(group, current);
     let mut now = write_document(caller, id, read, preconditions, |_| Ok(incoming.document.clone())).await?;
     membership::write(caller, &mut now, difference).await?;
-    let edge = |user: DirectoryUserId| Edge { group, user, event_id: None };
-    Ok(GroupNow { group: now, edges: named.into_iter().map(edge).collect() })
+    Ok(GroupNow { group: now, edges })
 }
 
-/// Changes parts of a group. What it costs depends on how many members come and go, never on how many there are.
+/// Changes parts of a group. What it costs depends on how many members come and go, never on how many there are. The members
+/// are known afterwards only where there are fewer than [`FEW`].
 pub(crate) async fn patch(
     caller: &Caller,
     (id, patch): (&str, &Patch),
     preconditions: &Preconditions,
-) -> Result<Versioned<DirectoryGroup>, RouteError> {
+) -> Result<(Versioned<DirectoryGroup>, Option<Vec<Edge>>), RouteError> {
     let group = group_id(id)?;
     let of = (caller.directory_id(), group);
     let store = caller.app.store();
     let change = patch.member_change()?.unwrap_or_default();
-    let added = member_ids(&change.add)?;
-    // Who isn't a user can't be a member either: there is nothing to remove.
-    let removed: Vec<_> = change.remove.iter().filter_map(|id| DirectoryUserId::parse(id).ok()).collect();
-    let touched: Vec<_> = added.iter().chain(&removed).copied().collect();
-    let current = async {
-        Ok(match change.replace {
-            true => store
-                .members(of, None, (usize::MAX, false))
-                .await?
-                .0
-                .into_iter()
-                .map(|edge| edge.user)
-                .collect(),
-            false => store.members_among(of, &touched).await?,
-        })
+    let added = new_members(&change.add);
+    let removed = change.remove.iter().filter_map(|id| DirectoryUserId::parse(id).ok());
+    let touched: Vec<_> = removed.chain(users_of(&added)).collect();
+    let first = async {
+        let most = if change.replace { usize::MAX } else { FEW };
+        Ok(store.members(of, None, (most, false)).await?.0)
     };
+    let current = async { Ok(store.members_among(of, &touched).await?) };
     let wants = DirectoryWants { group: Some(group), ..DirectoryWants::default() };
-    let ((context, known), current) = tokio::try_join!(enter_with_users(caller, wants, &added), current)?;
+    let named = users_of(&added);
+    let ((context, known), first, current) =
+        tokio::try_join!(enter_with_users(caller, wants, &named), first, current)?;
     let read = context.group.ok_or_else(|| not_found(id))?;
     preconditions.check_change(read.version)?;
+    let added = there(added, &known);
     let difference = if change.replace {
-        let current: HashSet<DirectoryUserId> = current;
-        Difference::of(&current, &added)
+        Difference::between(&first, added)
     } else {
+        let gone = change.remove.iter().filter_map(|id| DirectoryUserId::parse(id).ok());
         Difference {
-            added: added.into_iter().filter(|user| !current.contains(user)).collect(),
-            removed: removed.into_iter().filter(|user| current.contains(user)).collect(),
+            added: added.into_iter().filter(|member| !current.contains(&member.user)).collect(),
+            removed: gone.filter(|user| current.contains(user)).collect(),
         }
     };
-    check_members(&difference.added, &known)?;
+    let members = (change.replace || first.len() < FEW).then(|| difference.applied(group, first));
     let mut now = write_document(caller, id, read, preconditions, |before| Ok(patch.apply(before)?)).await?;
     membership::write(caller, &mut now, difference).await?;
-    Ok(now)
+    Ok((now, members.filter(|members| members.len() <= MOST_MEMBERS)))
 }
 
 /// Writes the group's own attributes, where they change.

@@ -82,7 +82,7 @@ pub fn router(app: &App) -> Router {
         .route("/scim/v2/{directory}/Schemas/{urn}", get(discovery::schema))
         .layer(from_fn_with_state(scim.clone(), gate::charge_after))
         .with_state(scim);
+    let edge = Edge { function: "scim", body_limit: BODY_LIMIT, face: |_path| Face::Scim };
     // Before routing: some clients write the names of resources in lower case.
-    let router = Router::new().fallback_service(from_fn(paths::in_one_spelling).layer(router));
-    finish(router, app, Edge { function: "scim", body_limit: BODY_LIMIT, face: |_path| Face::Scim })
+    Router::new().fallback_service(from_fn(paths::in_one_spelling).layer(finish(router, app, edge)))
 }

@@ -6,9 +6,9 @@ use chrono::TimeDelta;
 use portico_protocol::scim::ResourceKind;
 use portico_shared::domain::directory::{DirectoryGroup, DirectoryUser};
 use portico_shared::domain::event::EventName;
-use portico_shared::domain::ids::DirectoryUserId;
+use portico_shared::domain::ids::{DirectoryGroupId, DirectoryUserId};
 use portico_shared::store::{
-    DirectoryWants, Edge, MEMBERS_A_WRITE, MemberEvents, StoreError, Versioned, WriteMembersError,
+    DirectoryWants, Edge, MEMBERS_A_WRITE, MemberEvents, NewMember, StoreError, Versioned, WriteMembersError,
 };
 use portico_shared::web::directory::member_event;
 
@@ -27,37 +27,48 @@ const EVENT_BYTES: usize = 600_000;
 #[derive(Debug, Default)]
 pub(crate) struct Difference {
     /// Users who aren't members yet.
-    pub(crate) added: Vec<DirectoryUserId>,
+    pub(crate) added: Vec<NewMember>,
     /// Members who are to be none.
     pub(crate) removed: Vec<DirectoryUserId>,
 }
 
 impl Difference {
     /// What makes `wanted` of the current members.
-    pub(crate) fn of(current: &HashSet<DirectoryUserId>, wanted: &[DirectoryUserId]) -> Self {
-        let stay: HashSet<_> = wanted.iter().copied().collect();
-        let mut removed: Vec<_> = current.iter().filter(|user| !stay.contains(user)).copied().collect();
-        removed.sort();
-        Self { added: wanted.iter().filter(|user| !current.contains(user)).copied().collect(), removed }
+    pub(crate) fn between(current: &[Edge], wanted: Vec<NewMember>) -> Self {
+        let now: HashSet<_> = current.iter().map(|edge| edge.user).collect();
+        let stay: HashSet<_> = wanted.iter().map(|member| member.user).collect();
+        let removed = current.iter().map(|edge| edge.user).filter(|user| !stay.contains(user));
+        Self {
+            removed: removed.collect(),
+            added: wanted.into_iter().filter(|member| !now.contains(&member.user)).collect(),
+        }
     }
 
-    /// The same from the memberships as they were read.
-    pub(crate) fn between(current: &[Edge], wanted: &[DirectoryUserId]) -> Self {
-        Self::of(&current.iter().map(|edge| edge.user).collect(), wanted)
+    /// The members after it, where all members before it are known.
+    pub(crate) fn applied(&self, group: DirectoryGroupId, mut members: Vec<Edge>) -> Vec<Edge> {
+        let gone: HashSet<_> = self.removed.iter().collect();
+        members.retain(|edge| !gone.contains(&edge.user));
+        members.extend(self.added.iter().map(|member| joined(group, member)));
+        members
     }
+}
+
+/// The membership of a new member.
+pub(crate) fn joined(group: DirectoryGroupId, member: &NewMember) -> Edge {
+    Edge { group, user: member.user, display: member.display.clone(), event_id: None }
 }
 
 /// One change of one member.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum Step {
     Remove(DirectoryUserId),
-    Add(DirectoryUserId),
+    Add(NewMember),
 }
 
 impl Step {
-    fn user(self) -> DirectoryUserId {
+    fn user(&self) -> DirectoryUserId {
         match self {
-            Self::Remove(user) | Self::Add(user) => user,
+            Self::Remove(user) | Self::Add(NewMember { user, .. }) => *user,
         }
     }
 }
@@ -131,11 +142,12 @@ fn events(
             break;
         }
         taken += 1;
-        match *step {
-            Step::Add(id) => {
-                events.added.extend(told(EventName::DsyncGroupUserAdded, id).map(|event| (id, event)));
+        match step {
+            Step::Add(member) => {
+                let event = told(EventName::DsyncGroupUserAdded, member.user);
+                events.added.extend(event.map(|event| (member.clone(), event)));
             }
-            Step::Remove(id) => events.removed.push((id, told(EventName::DsyncGroupUserRemoved, id))),
+            Step::Remove(id) => events.removed.push((*id, told(EventName::DsyncGroupUserRemoved, *id))),
         }
     }
     (events, taken)
@@ -157,7 +169,7 @@ async fn still_to_do(
     let users: Vec<_> = left.iter().map(|step| step.user()).collect();
     let members = caller.app.store().members_among((group.directory_id, group.id), &users).await?;
     let undone = |step: &Step| match step {
-        Step::Add(user) => !members.contains(user),
+        Step::Add(member) => !members.contains(&member.user),
         Step::Remove(user) => members.contains(user),
     };
     Ok(left.into_iter().filter(undone).collect())

@@ -17,10 +17,7 @@ pub(crate) fn user(base: &str, user: &Versioned<DirectoryUser>, edges: &[Edge]) 
         (&value.document, user.version),
         (timestamp::text(value.created_at), timestamp::text(value.updated_at)),
     );
-    let groups: Vec<_> = edges
-        .iter()
-        .map(|edge| json!({"value": edge.group, "$ref": format!("{base}/Groups/{}", edge.group), "type": "direct"}))
-        .collect();
+    let groups: Vec<_> = edges.iter().map(|edge| self::edge(ResourceKind::User, base, edge)).collect();
     if !groups.is_empty() {
         shown.insert("groups".to_owned(), Value::Array(groups));
     }
@@ -36,14 +33,24 @@ pub(crate) fn group(base: &str, group: &Versioned<DirectoryGroup>, edges: &[Edge
         (&value.document, group.version),
         (timestamp::text(value.created_at), timestamp::text(value.updated_at)),
     );
-    let members: Vec<_> = edges
-        .iter()
-        .map(
-            |edge| json!({"value": edge.user, "$ref": format!("{base}/Users/{}", edge.user), "type": "User"}),
-        )
-        .collect();
+    let members: Vec<_> = edges.iter().map(|edge| self::edge(ResourceKind::Group, base, edge)).collect();
     if !members.is_empty() {
         shown.insert("members".to_owned(), Value::Array(members));
+    }
+    shown
+}
+
+/// A membership as a resource of this kind shows it: a user its group, a group its member.
+pub(crate) fn edge(kind: ResourceKind, base: &str, edge: &Edge) -> Value {
+    let Edge { user, group, display, .. } = edge;
+    let mut shown = match kind {
+        ResourceKind::User => {
+            json!({"value": group, "$ref": format!("{base}/Groups/{group}"), "type": "direct"})
+        }
+        ResourceKind::Group => json!({"value": user, "$ref": format!("{base}/Users/{user}"), "type": "User"}),
+    };
+    if let (Some(display), Some(shown)) = (display, shown.as_object_mut()) {
+        shown.insert("display".to_owned(), json!(display));
     }
     shown
 }

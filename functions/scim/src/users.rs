@@ -63,7 +63,8 @@ pub(crate) async fn find(caller: &Caller, id: &str, with_groups: bool) -> Result
 
 /// Makes a user.
 pub(crate) async fn create(caller: &Caller, document: &Document) -> Result<UserNow, RouteError> {
-    let user = retried(|| create_once(caller, document)).await?;
+    let document = document.clone().or_active(true);
+    let user = retried(|| create_once(caller, &document)).await?;
     Ok(UserNow { user: Versioned { value: user, version: 1 }, edges: Vec::new() })
 }
 
@@ -126,7 +127,7 @@ pub(crate) async fn replace(
 ) -> Result<UserNow, RouteError> {
     change(caller, id, preconditions, with_groups, |before| {
         // Whoever leaves `active` out doesn't mean to let somebody in again.
-        Ok(document.clone().with_active_of(before))
+        Ok(document.clone().or_active(before.active()))
     })
     .await
 }
@@ -219,7 +220,7 @@ pub(crate) async fn delete(
         }
         let event = user_event(EventName::DsyncUserDeleted, user);
         let leftovers = Leftovers::of_user(user.directory_id, user.id, caller.app.clock().now());
-        let at_once: Vec<_> = edges.iter().copied().take(EDGES_AT_ONCE).collect();
+        let at_once: Vec<_> = edges.iter().take(EDGES_AT_ONCE).cloned().collect();
         match store.delete_directory_user(&read, &person, &at_once, (event, &leftovers)).await {
             Ok(()) => Ok((leftovers.work, edges.len() > EDGES_AT_ONCE)),
             Err(WriteUserError::IdentityTaken) => {

@@ -15,19 +15,21 @@ pub(super) struct Change {
     set: Vec<String>,
     add: Vec<String>,
     condition: Option<&'static str>,
+    names: Vec<(String, String)>,
     values: Vec<(String, AttributeValue)>,
 }
 
 impl Change {
     fn new(key: Key) -> Self {
-        Self { key, set: Vec::new(), add: Vec::new(), condition: None, values: Vec::new() }
+        Self { key, set: Vec::new(), add: Vec::new(), condition: None, names: Vec::new(), values: Vec::new() }
     }
 
     /// Adds to numbers beside the body of an item, which is made where it isn't there.
     pub(super) fn count(key: Key, numbers: &[(&str, i64)]) -> Self {
         let mut change = Self::new(key);
         for (name, by) in numbers.iter().filter(|(_, by)| *by != 0) {
-            change.add.push(format!("{name} :{name}"));
+            change.add.push(format!("#{name} :{name}"));
+            change.names.push((format!("#{name}"), (*name).to_owned()));
             change.values.push((format!(":{name}"), AttributeValue::N(by.to_string())));
         }
         change
@@ -40,7 +42,9 @@ impl Change {
         change.values.push((":one".to_owned(), AttributeValue::N("1".to_owned())));
         change.condition = Some("attribute_exists(pk)");
         for (index, (name, text)) in texts.iter().enumerate() {
-            change.set.push(format!("body.{name} = :{index}"));
+            // By a placeholder: DynamoDB keeps words such as `status` for itself.
+            change.set.push(format!("body.#{name} = :{index}"));
+            change.names.push((format!("#{name}"), (*name).to_owned()));
             change.values.push((format!(":{index}"), AttributeValue::S(text.clone())));
         }
         change
@@ -67,6 +71,7 @@ impl Change {
             .set_key(Some(key_attributes(&self.key)))
             .update_expression(expression.trim())
             .set_condition_expression(self.condition.map(str::to_owned))
+            .set_expression_attribute_names(Some(self.names.into_iter().collect()))
             .set_expression_attribute_values(Some(self.values.into_iter().collect()))
             .build()
     }

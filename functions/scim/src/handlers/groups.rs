@@ -62,8 +62,8 @@ pub(crate) async fn replace(
     answered(StatusCode::OK, &caller, &now, &projection)
 }
 
-/// `PATCH /Groups/{id}`: Entra reads no body and wants none. Others get the group without its members, which may be many,
-/// unless they ask for them by name.
+/// `PATCH /Groups/{id}`: Entra reads no body and wants none. Others get the group, as long as it is known who is in it or
+/// isn't asked; where it isn't, the answer has no body (RFC 7644 §3.5.2 allows both).
 pub(crate) async fn change(
     caller: Caller,
     Id(id): Id,
@@ -72,15 +72,13 @@ pub(crate) async fn change(
 ) -> Result<Response, RouteError> {
     let projection = asked.parameters.projection(KIND)?;
     let patch = Patch::parse(&body, KIND)?;
-    let group = groups::patch(&caller, (&id, &patch), &asked.preconditions).await?;
-    if caller.entra {
-        return Ok(StatusCode::NO_CONTENT.into_response());
+    let (group, members) = groups::patch(&caller, (&id, &patch), &asked.preconditions).await?;
+    match members.or_else(|| (!shown::wants_edges(KIND, &projection)).then(Vec::new)) {
+        Some(edges) if !caller.entra => {
+            answered(StatusCode::OK, &caller, &GroupNow { group, edges }, &projection)
+        }
+        _ => Ok(StatusCode::NO_CONTENT.into_response()),
     }
-    let edges = match asked.parameters.attributes.is_some() && shown::wants_edges(KIND, &projection) {
-        true => groups::find(&caller, &id, true).await?.edges,
-        false => Vec::new(),
-    };
-    answered(StatusCode::OK, &caller, &GroupNow { group, edges }, &projection)
 }
 
 /// `DELETE /Groups/{id}`

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use portico_protocol::scim::{ResourceKind, ScimError, ScimType};
 use portico_shared::domain::ids::{DirectoryGroupId, DirectoryId, DirectoryUserId};
 use portico_shared::store::{Checkpoint, DirectoryList, DirectoryWants, Edge, StoreError};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Answered, Entry};
 use crate::caller::Caller;
@@ -256,25 +256,16 @@ fn owner(kind: ResourceKind, edge: &Edge) -> String {
 }
 
 fn add(kind: ResourceKind, base: &str, entries: &mut [Entry], edges: Vec<Edge>) -> Result<(), RouteError> {
-    let mut shown: HashMap<String, Vec<Value>> = HashMap::new();
+    let mut values: HashMap<String, Vec<Value>> = HashMap::new();
     for edge in &edges {
-        let (user, group) = (edge.user, edge.group);
-        let value = match kind {
-            ResourceKind::User => {
-                json!({"value": group, "$ref": format!("{base}/Groups/{group}"), "type": "direct"})
-            }
-            ResourceKind::Group => {
-                json!({"value": user, "$ref": format!("{base}/Users/{user}"), "type": "User"})
-            }
-        };
-        shown.entry(owner(kind, edge)).or_default().push(value);
+        values.entry(owner(kind, edge)).or_default().push(shown::edge(kind, base, edge));
     }
     let name = match kind {
         ResourceKind::User => "groups",
         ResourceKind::Group => "members",
     };
     for entry in entries {
-        let Some(values) = shown.remove(&entry.id) else { continue };
+        let Some(values) = values.remove(&entry.id) else { continue };
         if values.len() > MOST_MEMBERS {
             return Err(too_many());
         }

@@ -22,7 +22,7 @@ pub use document::{Document, Incoming, Meta, read_resource, read_value};
 pub use error::{ScimError, ScimType};
 pub use filter::{Filter, Indexed, Lookup, fold};
 pub use list::list_response;
-pub use patch::{MemberChange, Patch};
+pub use patch::{Member, MemberChange, Patch};
 pub use projection::Projection;
 pub use schema::{ResourceKind, resource_types, schema, schemas, service_provider_config};
 pub use search::SearchRequest;

@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use super::super::change::Change;
 use super::super::item::{self, Attributes, Item, Versioned};
@@ -27,28 +27,39 @@ const READS_AT_ONCE: usize = 8;
 const KEYS_A_READ: usize = 100;
 
 /// A membership.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edge {
     /// The group.
     pub group: DirectoryGroupId,
     /// The member.
     pub user: DirectoryUserId,
+    /// The name that the provider shows for the member; read with a group's members only.
+    pub display: Option<String>,
     /// The event that said so; read with a user's memberships only.
     pub event_id: Option<EventId>,
 }
 
+/// Who is to be a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMember {
+    /// The user.
+    pub user: DirectoryUserId,
+    /// The name that the provider shows for them.
+    pub display: Option<String>,
+}
+
 /// What is kept of a membership besides its key.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize)]
 struct EdgeBody {
-    #[serde(default)]
-    last_event_id: Option<EventId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    display: Option<String>,
 }
 
 /// Members who come and go, each with what happens; a user who is gone already leaves without an event.
 #[derive(Debug, Default)]
 pub struct MemberEvents {
     /// Who comes.
-    pub added: Vec<(DirectoryUserId, NewEvent)>,
+    pub added: Vec<(NewMember, NewEvent)>,
     /// Who goes.
     pub removed: Vec<(DirectoryUserId, Option<NewEvent>)>,
 }
@@ -92,8 +103,8 @@ impl MemberEvents {
         (group, keeper): (&DirectoryGroup, Option<Keeper>),
     ) -> Result<(), StoreError> {
         let id = group.directory_id;
-        for (user, event) in self.added {
-            transaction.put_new(raced, Item::new(keys::member(id, group.id, user), &EdgeBody::default())?);
+        for (NewMember { user, display }, event) in self.added {
+            transaction.put_new(raced, Item::new(keys::member(id, group.id, user), &EdgeBody { display })?);
             transaction.put(Item::new(keys::membership(id, user, group.id), &EdgeBody::default())?);
             let keepers: Vec<_> = keeper.into_iter().chain(transaction.last()).collect();
             transaction.event_kept(event.exceeding(group.last_event_id), &keepers);
@@ -113,13 +124,14 @@ impl MemberEvents {
 /// The membership that a row of one of the two ranges stands for.
 fn edge(row: &Attributes) -> Option<Edge> {
     let (one, other) = item::text(row, "sk")?.split_once('#')?;
-    let event_id =
-        row.get("body").and_then(|body| body.as_m().ok()).and_then(|body| item::text(body, "last_event_id"));
-    let event_id = event_id.and_then(|id| EventId::parse(id).ok());
+    let body = row.get("body").and_then(|body| body.as_m().ok());
+    let event_id = body.and_then(|body| EventId::parse(item::text(body, "last_event_id")?).ok());
+    let display = body.and_then(|body| item::text(body, "display")).map(str::to_owned);
     let (group, user) = if one.starts_with(DirectoryGroupId::PREFIX) { (one, other) } else { (other, one) };
     Some(Edge {
         group: DirectoryGroupId::parse(group).ok()?,
         user: DirectoryUserId::parse(user).ok()?,
+        display,
         event_id,
     })
 }

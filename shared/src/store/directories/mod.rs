@@ -23,7 +23,7 @@ pub use context::{DirectoryContext, DirectoryIdentity, DirectoryWants, IdentityH
 pub use deletion::{DELETION, Deletion, LEFTOVERS, Leftovers};
 pub use groups::{NewGroup, WriteGroupError};
 pub use lists::{Checkpoint, DirectoryIndex, DirectoryList, Listed};
-pub use members::{Edge, MEMBERS_A_WRITE, MemberEvents, WriteMembersError};
+pub use members::{Edge, MEMBERS_A_WRITE, MemberEvents, NewMember, WriteMembersError};
 pub use usage::{Charge, DirectoryUsage};
 pub use users::{NewUser, PersonChange, UserPerson, WriteUserError};
 

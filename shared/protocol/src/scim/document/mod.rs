@@ -48,9 +48,10 @@ impl Document {
         self.text("displayName")
     }
 
-    /// Whether the user may sign in. Whoever isn't said to be inactive is active.
+    /// Whether the user may sign in. Whoever isn't said to be inactive is active; of whom it was said, and then taken away,
+    /// `null` is kept, and they stay inactive: nobody is let in again by that.
     pub fn active(&self) -> bool {
-        self.0.get("active").and_then(Value::as_bool).unwrap_or(true)
+        self.0.get("active").is_none_or(|active| *active == Value::Bool(true))
     }
 
     /// All e-mail addresses.
@@ -77,14 +78,10 @@ impl Document {
         serde_json::to_vec(&self.0).map_or(usize::MAX, |json| json.len())
     }
 
-    /// The same with the other's `active`, where it doesn't say itself.
+    /// The same, `active` where it doesn't say itself whether it is.
     #[must_use]
-    pub fn with_active_of(mut self, other: &Self) -> Self {
-        if !self.0.contains_key("active")
-            && let Some(active) = other.0.get("active")
-        {
-            self.0.insert("active".to_owned(), active.clone());
-        }
+    pub fn or_active(mut self, active: bool) -> Self {
+        self.0.entry("active").or_insert(Value::Bool(active));
         self
     }
 

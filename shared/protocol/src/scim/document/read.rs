@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Document, normalized};
 use crate::scim::error::what;
-use crate::scim::patch::member_ids;
+use crate::scim::patch::{Member, read_members};
 use crate::scim::path::{AttributePath, is_urn, spelling};
 use crate::scim::schema::{Mutability, ResourceKind};
 use crate::scim::{ScimError, ScimType, json};
@@ -14,8 +14,8 @@ use crate::scim::{ScimError, ScimType, json};
 pub struct Incoming {
     /// What is kept of it.
     pub document: Document,
-    /// The ids of a group's members, each once, in their order; `None` where it doesn't speak of members.
-    pub members: Option<Vec<String>>,
+    /// A group's members, each once, in their order; `None` where it doesn't speak of members.
+    pub members: Option<Vec<Member>>,
 }
 
 /// Reads the body of a POST or PUT. What only the server says (`id`, `meta`, `groups`) and `password` is passed over.
@@ -64,8 +64,7 @@ fn read_member(
         return check_schemas(&path, &value);
     }
     if kind == ResourceKind::Group && path.is_core("members") {
-        let ids = if value.is_null() { Vec::new() } else { member_ids(&value)? };
-        incoming.members = Some(ids);
+        incoming.members = Some(read_members(&value)?);
         return Ok(());
     }
     let Some(value) = normalized(&path, value)? else { return Ok(()) };

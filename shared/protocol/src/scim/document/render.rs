@@ -28,9 +28,6 @@ impl Document {
         shown.insert("schemas".to_owned(), json!(schemas));
         shown.insert("id".to_owned(), json!(id));
         shown.extend(known_of(&self.0, kind.attributes()));
-        if kind == ResourceKind::User {
-            shown.entry("active").or_insert(Value::Bool(true));
-        }
         shown.extend(enterprise.map(|members| (ENTERPRISE.to_owned(), Value::Object(members))));
         let meta = json!({
             "resourceType": kind.name(),
@@ -47,7 +44,7 @@ impl Document {
 /// Those members that a schema knows, in the schema's order.
 fn known_of(members: &Map<String, Value>, attributes: &'static [Attribute]) -> Map<String, Value> {
     let known = |attribute: &Attribute| {
-        let value = members.get(attribute.name)?;
+        let value = members.get(attribute.name).filter(|value| !value.is_null())?;
         Some((attribute.name.to_owned(), parts_known(value, attribute.sub)))
     };
     attributes.iter().filter_map(known).collect()

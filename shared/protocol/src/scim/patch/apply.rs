@@ -25,7 +25,15 @@ pub(super) fn apply(document: &mut Attributes, step: &Step, kind: ResourceKind) 
     if path.name.is_empty() {
         return whole_extension(document, step, kind);
     }
-    let Some(extension) = &path.extension else { return apply_to(document, step) };
+    let Some(extension) = &path.extension else {
+        let inactive = document.get("active").is_some_and(|active| *active != Value::Bool(true));
+        apply_to(document, step)?;
+        // To take `active` away says nothing about somebody who was sent away: nobody is let in again by it.
+        if inactive && !document.contains_key("active") {
+            document.insert("active".to_owned(), Value::Null);
+        }
+        return Ok(());
+    };
     apply_to(object_at(document, extension).ok_or_else(|| no_object(path))?, step)?;
     drop_empty(document, &spelling(document, extension));
     Ok(())

@@ -1,6 +1,6 @@
 //! The members of a group, which are kept apart from it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -11,13 +11,25 @@ use crate::scim::filter::{Expression, Operator};
 use crate::scim::path::member;
 use crate::scim::schema::ResourceKind;
 
+/// A member as a request names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The user's id, as it was written.
+    pub id: String,
+    /// The name that the provider shows for them.
+    pub display: Option<String>,
+}
+
+/// The longest name of a member that is kept, in characters.
+const MOST_DISPLAY: usize = 256;
+
 /// What becomes of a group's members. An id is in one of the lists at the most.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MemberChange {
     /// Whether those that aren't added are members no longer.
     pub replace: bool,
-    /// The ids of those who are members from now on, in their order.
-    pub add: Vec<String>,
+    /// Those who are members from now on, in their order.
+    pub add: Vec<Member>,
     /// The ids of those who aren't from now on; empty where all are replaced.
     pub remove: Vec<String>,
 }
@@ -26,26 +38,30 @@ pub(super) fn is_of_members(step: &Step, kind: ResourceKind) -> bool {
     kind == ResourceKind::Group && step.target.path.is_core("members")
 }
 
-/// The ids in a list of members (RFC 7643 §4.2), each once. `$ref`, `display` and `type` say nothing new, but a group can't be
-/// a member.
-pub(in crate::scim) fn member_ids(value: &Value) -> Result<Vec<String>, ScimError> {
+/// The members in a list (RFC 7643 §4.2), each once. `$ref` and `type` say nothing new, but a group can't be a member.
+pub(in crate::scim) fn members(value: &Value) -> Result<Vec<Member>, ScimError> {
     let elements = match value {
         Value::Null => &[],
         Value::Array(elements) => elements.as_slice(),
         one => std::slice::from_ref(one),
     };
-    let (mut ids, mut seen) = (Vec::with_capacity(elements.len()), HashSet::new());
+    let (mut members, mut seen) = (Vec::with_capacity(elements.len()), HashSet::new());
     for element in elements {
-        let id = member_id(element)?;
+        let (id, display) = read_member(element)?;
         if seen.insert(id) {
-            ids.push(id.to_owned());
+            let display = display.map(|display| display.chars().take(MOST_DISPLAY).collect());
+            members.push(Member { id: id.to_owned(), display });
         }
     }
-    Ok(ids)
+    Ok(members)
 }
 
-fn member_id(element: &Value) -> Result<&str, ScimError> {
-    let id = match element {
+fn ids(value: &Value) -> Result<Vec<String>, ScimError> {
+    Ok(members(value)?.into_iter().map(|member| member.id).collect())
+}
+
+fn read_member(element: &Value) -> Result<(&str, Option<&str>), ScimError> {
+    let (id, display) = match element {
         Value::Object(parts) => {
             let kind = member(parts, "type").and_then(Value::as_str).unwrap_or_default();
             if kind.eq_ignore_ascii_case("group") {
@@ -53,12 +69,13 @@ fn member_id(element: &Value) -> Result<&str, ScimError> {
                     "members: a group can't be a member of a group here. Add its users, or assign the inner group by itself.",
                 ));
             }
-            member(parts, "value")
+            let display = member(parts, "display").and_then(Value::as_str);
+            (member(parts, "value"), display.filter(|display| !display.is_empty()))
         }
-        other => Some(other),
+        other => (Some(other), None),
     };
     match id {
-        Some(Value::String(id)) if !id.is_empty() => Ok(id),
+        Some(Value::String(id)) if !id.is_empty() => Ok((id, display)),
         other => {
             let got = other.map_or_else(|| "nothing".to_owned(), what);
             Err(ScimError::value(format!("members.value: expected the id of a user, got {got}.")))
@@ -78,11 +95,11 @@ pub(super) fn change<'s>(steps: impl Iterator<Item = &'s Step>) -> Result<Option
                     "members: a member can be added or removed, but nothing about one can be changed.",
                 ));
             }
-            (None, Operation::Add) => net.add(member_ids(&step.value)?),
-            (None, Operation::Replace) => net.replace(member_ids(&step.value)?),
+            (None, Operation::Add) => net.add(members(&step.value)?),
+            (None, Operation::Replace) => net.replace(members(&step.value)?),
             (None, Operation::Remove) if step.value.is_null() => net.replace(Vec::new()),
             // Only these: Entra ID removes members by a list of values.
-            (None, Operation::Remove) => net.remove(member_ids(&step.value)?),
+            (None, Operation::Remove) => net.remove(ids(&step.value)?),
         }
     }
     Ok(net.map(Net::into_change))
@@ -110,46 +127,47 @@ fn ids_of(expression: &Expression) -> Result<Vec<String>, ScimError> {
 #[derive(Default)]
 struct Net {
     replaced: bool,
-    /// What becomes of each id that is named, in the order in which it was named last.
+    /// The ids in the order in which they were named.
     order: Vec<String>,
-    added: HashSet<String>,
-    removed: HashSet<String>,
+    /// What becomes of each.
+    ends: HashMap<String, End>,
+}
+
+enum End {
+    Added(Option<String>),
+    Removed,
 }
 
 impl Net {
-    fn add(&mut self, ids: Vec<String>) {
-        for id in ids {
-            self.removed.remove(&id);
-            if self.added.insert(id.clone()) {
-                self.order.push(id);
-            }
+    fn end(&mut self, id: String, end: End) {
+        if self.ends.insert(id.clone(), end).is_none() {
+            self.order.push(id);
         }
+    }
+
+    fn add(&mut self, members: Vec<Member>) {
+        members.into_iter().for_each(|member| self.end(member.id, End::Added(member.display)));
     }
 
     fn remove(&mut self, ids: Vec<String>) {
-        for id in ids {
-            self.added.remove(&id);
-            if self.removed.insert(id.clone()) {
-                self.order.push(id);
-            }
-        }
+        ids.into_iter().for_each(|id| self.end(id, End::Removed));
     }
 
-    fn replace(&mut self, ids: Vec<String>) {
+    fn replace(&mut self, members: Vec<Member>) {
         *self = Self { replaced: true, ..Self::default() };
-        self.add(ids);
+        self.add(members);
     }
 
     fn into_change(self) -> MemberChange {
-        let Self { replaced, order, mut added, mut removed } = self;
+        let Self { replaced: replace, order, mut ends } = self;
         let (mut add, mut remove) = (Vec::new(), Vec::new());
         for id in order {
-            if added.remove(&id) {
-                add.push(id);
-            } else if removed.remove(&id) && !replaced {
-                remove.push(id);
+            match ends.remove(&id) {
+                Some(End::Added(display)) => add.push(Member { id, display }),
+                Some(End::Removed) if !replace => remove.push(id),
+                Some(End::Removed) | None => {}
             }
         }
-        MemberChange { replace: replaced, add, remove }
+        MemberChange { replace, add, remove }
     }
 }

@@ -14,8 +14,8 @@ use super::path::{is_urn, member};
 use super::schema::ResourceKind;
 use super::{Limits, ScimError, ScimType, json};
 
-pub use members::MemberChange;
-pub(super) use members::member_ids;
+pub(super) use members::members as read_members;
+pub use members::{Member, MemberChange};
 pub(super) use target::Target;
 
 /// What an operation does.
