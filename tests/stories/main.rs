@@ -14,6 +14,7 @@ mod architecture;
 mod bad_input;
 mod budgets;
 mod diagnosis;
+mod directory;
 mod domains;
 mod encryption;
 mod events;

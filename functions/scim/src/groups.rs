@@ -83,7 +83,8 @@ pub(crate) fn too_many_members(group: &DirectoryGroup) -> RouteError {
         scim_type: Some(ScimType::TooMany),
         detail: format!(
             "The group “{}” has more than {MOST_MEMBERS} members, the most that are shown at once. Ask for it with \
-             excludedAttributes=members, or for its members by GET Users?filter=groups.value eq \"{}\".",
+             excludedAttributes=members, or for its members page by page: \
+             GET Users?filter=groups.value eq \"{}\"&cursor.",
             group.name(),
             group.id
         ),

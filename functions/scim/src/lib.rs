@@ -24,7 +24,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{any, get, post};
+use axum::routing::{get, post};
 use portico_shared::app::App;
 use portico_shared::web::error::Face;
 use portico_shared::web::layers::{Edge, finish};
@@ -74,7 +74,14 @@ pub fn router(app: &App) -> Router {
         .route("/scim/v2/{directory}/Groups/.search", post(search::groups))
         .route("/scim/v2/{directory}/.search", post(search::everything))
         .route("/scim/v2/{directory}/Bulk", post(handlers::bulk::run))
-        .route("/scim/v2/{directory}/Me", any(discovery::me))
+        .route(
+            "/scim/v2/{directory}/Me",
+            get(discovery::me)
+                .post(discovery::me)
+                .put(discovery::me)
+                .patch(discovery::me)
+                .delete(discovery::me),
+        )
         .route("/scim/v2/{directory}/ServiceProviderConfig", get(discovery::service_provider_config))
         .route("/scim/v2/{directory}/ResourceTypes", get(discovery::resource_types))
         .route("/scim/v2/{directory}/ResourceTypes/{name}", get(discovery::resource_type))

@@ -2,6 +2,7 @@
 //! in the order of ids, so nothing is read twice or passed over while others write.
 
 mod filtered;
+mod membership;
 mod page;
 
 use axum::response::Response;

@@ -1,12 +1,12 @@
 //! Lists that are filtered or sorted. What an index answers is answered by it; anything else goes through the directory, as
 //! far as one request may.
 
-use portico_protocol::scim::{Filter, Indexed, Lookup, ResourceKind, ScimError, ScimType, Sort, fold};
+use portico_protocol::scim::{Asked, Filter, Indexed, Lookup, ResourceKind, ScimError, ScimType, Sort, fold};
 use portico_shared::domain::ids::{DirectoryGroupId, DirectoryUserId};
 use portico_shared::store::{DirectoryIndex, DirectoryWants};
 
 use super::page::{attach_edges, entries, parse_cursor};
-use super::{Answered, Entry};
+use super::{Answered, Entry, membership};
 use crate::caller::Caller;
 use crate::error::RouteError;
 use crate::query::{From, ListQuery};
@@ -28,15 +28,19 @@ pub(super) async fn read(
     query: &ListQuery,
     (filter, sort): (Option<&Filter>, Option<&Sort>),
 ) -> Result<Answered, RouteError> {
-    let found = match filter.and_then(Filter::lookup) {
-        Some(lookup) => indexed(caller, kind, &lookup).await?,
-        None => match (&query.from, sort) {
-            (From::Cursor(cursor), None) => {
-                return going_on(caller, kind, query, (filter, cursor.as_deref())).await;
-            }
-            _ => everything(caller, kind).await?,
-        },
+    let asked = filter.map_or(Asked::Nothing, |filter| filter.asks_membership(kind));
+    let mut found = match (filter.and_then(Filter::lookup), &query.from) {
+        (Some(lookup), From::Cursor(cursor)) if lookup.attribute == Indexed::Membership && sort.is_none() => {
+            return membership::page(caller, (kind, query), (filter, &lookup.value), cursor.as_deref()).await;
+        }
+        (Some(lookup), _) => indexed(caller, kind, &lookup).await?,
+        (None, _) if asked != Asked::Nothing => return Err(membership::alone(kind)),
+        (None, From::Cursor(cursor)) if sort.is_none() => {
+            return going_on(caller, kind, query, (filter, cursor.as_deref())).await;
+        }
+        (None, _) => everything(caller, kind).await?,
     };
+    membership::fill(caller, kind, &asked, &mut found).await?;
     let matches = |entry: &Entry| filter.is_none_or(|filter| filter.matches(&entry.shown));
     let mut matching: Vec<Entry> = found.into_iter().filter(matches).collect();
     if let Some(sort) = sort {
@@ -51,6 +55,7 @@ pub(super) async fn read(
         From::Cursor(cursor) => (None, behind(kind, &matching, cursor.as_deref())?),
     };
     let mut page: Vec<Entry> = matching.into_iter().skip(skipped).take(query.count).collect();
+    membership::clear(kind, &mut page);
     attach_edges(caller, kind, query, &mut page).await?;
     let more = total > skipped.saturating_add(page.len()) as u64;
     let by_cursor = matches!(query.from, From::Cursor(_));
@@ -92,11 +97,17 @@ async fn users(caller: &Caller, Lookup { attribute, value }: &Lookup) -> Result<
         }
         Indexed::Email => Some(DirectoryIndex::Email),
         Indexed::DisplayName => Some(DirectoryIndex::UserDisplayName),
+        Indexed::Membership => None,
     };
+    let group = DirectoryGroupId::parse(value).ok().filter(|_| *attribute == Indexed::Membership);
     let named = async {
-        match index {
-            Some(index) => Ok(store.users_having(id, (index, &folded), INDEXED + 1).await?),
-            None => Ok(Vec::new()),
+        match (index, group) {
+            (Some(index), _) => Ok(store.users_having(id, (index, &folded), INDEXED + 1).await?),
+            (None, Some(group)) => {
+                let edges = store.members((id, group), None, (INDEXED + 1, false)).await?.0;
+                Ok(edges.into_iter().map(|edge| edge.user).collect())
+            }
+            (None, None) => Ok(Vec::new()),
         }
     };
     let (mut context, mut named) = tokio::try_join!(caller.enter(&wants), named)?;
@@ -117,10 +128,16 @@ async fn groups(caller: &Caller, Lookup { attribute, value }: &Lookup) -> Result
     match attribute {
         Indexed::Id => wants.group = DirectoryGroupId::parse(value).ok(),
         Indexed::ExternalId => wants.group_external_id = Some(value),
-        Indexed::UserName | Indexed::Email | Indexed::DisplayName => {}
+        Indexed::UserName | Indexed::Email | Indexed::DisplayName | Indexed::Membership => {}
     }
+    let member = DirectoryUserId::parse(value).ok();
     let named = async {
         match attribute {
+            Indexed::Membership => {
+                let Some(user) = member else { return Ok(Vec::new()) };
+                let edges = store.memberships((id, user), None, (INDEXED + 1, false)).await?.0;
+                Ok(edges.into_iter().map(|edge| edge.group).collect())
+            }
             Indexed::DisplayName => {
                 let index = (DirectoryIndex::GroupDisplayName, folded.as_str());
                 Ok(store.groups_having(id, index, INDEXED + 1).await?)

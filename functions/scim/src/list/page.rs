@@ -210,7 +210,7 @@ async fn attach_edges_of_page(
     Ok(cut.is_some())
 }
 
-/// Adds groups to users, or members to groups, that stand anywhere in the directory: a read for each.
+/// Adds groups to users, or members to groups, that stand anywhere in the directory, where these are shown.
 pub(super) async fn attach_edges(
     caller: &Caller,
     kind: ResourceKind,
@@ -220,6 +220,15 @@ pub(super) async fn attach_edges(
     if !shown::wants_edges(kind, &query.projection) {
         return Ok(());
     }
+    read_edges(caller, kind, entries).await
+}
+
+/// The same, whether they are shown or not: a read for each.
+pub(super) async fn read_edges(
+    caller: &Caller,
+    kind: ResourceKind,
+    entries: &mut [Entry],
+) -> Result<(), RouteError> {
     let reads: Vec<_> = entries
         .iter()
         .map(|entry| edges_between(caller, kind, (&entry.id, &entry.id), MOST_MEMBERS + 1))

@@ -1,8 +1,12 @@
 //! What the fuzz targets do with their input, and what has to hold whatever it is. A target's own file only hands the
 //! input over. tests/fuzz builds and runs them.
 
+pub mod filter;
 pub mod jwt;
 pub mod metadata;
+pub mod patch;
+mod patch_model;
+pub mod path;
 pub mod redirect;
 pub mod response;
 

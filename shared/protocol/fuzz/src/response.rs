@@ -109,8 +109,9 @@ pub fn seeds() -> Vec<Seed> {
         name: format!("accepted-{}", case.name()),
         input: input(&case.settings(), case.response().into_bytes()),
     });
-    let hostile = refused()
-        .into_iter()
-        .map(|case| Seed { name: format!("refused-{}", case.name), input: input(&case.settings, case.document) });
+    let hostile = refused().into_iter().map(|case| Seed {
+        name: format!("refused-{}", case.name),
+        input: input(&case.settings, case.document),
+    });
     accepted.chain(hostile).collect()
 }

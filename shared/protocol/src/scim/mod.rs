@@ -20,7 +20,7 @@ mod sort;
 pub use bulk::{BulkMethod, BulkOperation, BulkRequest, resolve};
 pub use document::{Document, Incoming, Meta, read_resource, read_value};
 pub use error::{ScimError, ScimType};
-pub use filter::{Filter, Indexed, Lookup, fold};
+pub use filter::{Asked, Filter, Indexed, Lookup, fold};
 pub use list::list_response;
 pub use patch::{Member, MemberChange, Patch};
 pub use projection::Projection;

@@ -123,17 +123,11 @@ impl MemberEvents {
 
 /// The membership that a row of one of the two ranges stands for.
 fn edge(row: &Attributes) -> Option<Edge> {
-    let (one, other) = item::text(row, "sk")?.split_once('#')?;
+    let (group, user) = keys::edge_of(item::text(row, "sk")?)?;
     let body = row.get("body").and_then(|body| body.as_m().ok());
     let event_id = body.and_then(|body| EventId::parse(item::text(body, "last_event_id")?).ok());
     let display = body.and_then(|body| item::text(body, "display")).map(str::to_owned);
-    let (group, user) = if one.starts_with(DirectoryGroupId::PREFIX) { (one, other) } else { (other, one) };
-    Some(Edge {
-        group: DirectoryGroupId::parse(group).ok()?,
-        user: DirectoryUserId::parse(user).ok()?,
-        display,
-        event_id,
-    })
+    Some(Edge { group, user, display, event_id })
 }
 
 impl Store {
@@ -162,8 +156,8 @@ impl Store {
         after: Option<DirectoryUserId>,
         (limit, descending): (usize, bool),
     ) -> Result<(Vec<Edge>, bool), StoreError> {
-        let after = after.map(|user| format!("{group}#{user}"));
-        let range = (format!("{group}#"), format!("{group}#~"));
+        let after = after.map(|user| keys::member(id, group, user).sk);
+        let range = keys::edges_of(group, group);
         let part = Part { after: after.as_deref(), limit, descending };
         let (rows, more) = self.read_part(&keys::members(id), (&range.0, &range.1), part).await?;
         Ok((rows.iter().filter_map(edge).collect(), more))
@@ -176,8 +170,8 @@ impl Store {
         after: Option<DirectoryGroupId>,
         (limit, descending): (usize, bool),
     ) -> Result<(Vec<Edge>, bool), StoreError> {
-        let after = after.map(|group| format!("{user}#{group}"));
-        let range = (format!("{user}#"), format!("{user}#~"));
+        let after = after.map(|group| keys::membership(id, user, group).sk);
+        let range = keys::edges_of(user, user);
         let part = Part { after: after.as_deref(), limit, descending };
         let (rows, more) = self.read_part(&keys::memberships(id), (&range.0, &range.1), part).await?;
         Ok((rows.iter().filter_map(edge).collect(), more))
@@ -190,7 +184,7 @@ impl Store {
         (first, last): (DirectoryGroupId, DirectoryGroupId),
         limit: usize,
     ) -> Result<Vec<Edge>, StoreError> {
-        let (from, to) = (format!("{first}#"), format!("{last}#~"));
+        let (from, to) = keys::edges_of(first, last);
         let rows = self.read_range(&keys::members(id), (&from, &to), limit, false).await?;
         Ok(rows.iter().filter_map(edge).collect())
     }
@@ -202,7 +196,7 @@ impl Store {
         (first, last): (DirectoryUserId, DirectoryUserId),
         limit: usize,
     ) -> Result<Vec<Edge>, StoreError> {
-        let (from, to) = (format!("{first}#"), format!("{last}#~"));
+        let (from, to) = keys::edges_of(first, last);
         let rows = self.read_range(&keys::memberships(id), (&from, &to), limit, false).await?;
         Ok(rows.iter().filter_map(edge).collect())
     }
@@ -214,6 +208,20 @@ impl Store {
         users: &[DirectoryUserId],
     ) -> Result<HashSet<DirectoryUserId>, StoreError> {
         self.there_among(users, |user| keys::member(id, group, user)).await
+    }
+
+    /// Those of some memberships that are, consistently.
+    pub async fn edges_among(
+        &self,
+        id: DirectoryId,
+        pairs: &[(DirectoryGroupId, DirectoryUserId)],
+    ) -> Result<Vec<(DirectoryGroupId, DirectoryUserId)>, StoreError> {
+        let key = |(group, user): &(DirectoryGroupId, DirectoryUserId)| keys::member(id, *group, *user);
+        let mut there = Vec::new();
+        for mut found in self.read_in_batches(pairs.iter().map(key).collect(), Reading::Keys).await? {
+            there.extend(pairs.iter().filter(|pair| found.take_raw(&key(pair)).is_some()));
+        }
+        Ok(there)
     }
 
     /// Those of some users who are there, consistently, without reading more of them.

@@ -1,6 +1,8 @@
 //! The keys of directories. A user or a group stands in one partition with all others of its directory, in the order of
 //! their ids, so that a list is a read of a range; so do memberships, from both sides.
 
+use std::fmt::Display;
+
 use super::{Key, hashed, key};
 use crate::domain::ids::{DirectoryGroupId, DirectoryId, DirectoryUserId, OrganizationId};
 use crate::domain::token::HashedToken;
@@ -105,6 +107,18 @@ pub(in crate::store) fn memberships(id: DirectoryId) -> String {
 
 pub(in crate::store) fn membership(id: DirectoryId, user: DirectoryUserId, group: DirectoryGroupId) -> Key {
     key(memberships(id), format!("{user}#{group}"))
+}
+
+/// The sort keys of all memberships from one group or user to another, both included.
+pub(in crate::store) fn edges_of(first: impl Display, last: impl Display) -> (String, String) {
+    (format!("{first}#"), format!("{last}#~"))
+}
+
+/// The group and the user that the sort key of a membership names, whichever comes first in it.
+pub(in crate::store) fn edge_of(sk: &str) -> Option<(DirectoryGroupId, DirectoryUserId)> {
+    let (one, other) = sk.split_once('#')?;
+    let (group, user) = if one.starts_with(DirectoryGroupId::PREFIX) { (one, other) } else { (other, one) };
+    Some((DirectoryGroupId::parse(group).ok()?, DirectoryUserId::parse(user).ok()?))
 }
 
 /// Over how many items a directory's numbers are spread, so that changes at the same time seldom meet.

@@ -135,9 +135,9 @@ mod tests {
 
     #[test]
     fn an_event_of_the_contract_that_never_happens_here_is_no_error() {
-        assert!(read(&query("events=dsync.user.created")).unwrap().is_none());
+        assert!(read(&query("events=invitation.created")).unwrap().is_none());
         assert_eq!(
-            asked("events=dsync.user.created,organization.deleted").names,
+            asked("events=invitation.created,organization.deleted").names,
             [EventName::OrganizationDeleted]
         );
     }

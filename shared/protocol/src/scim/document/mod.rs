@@ -88,7 +88,7 @@ impl Document {
     /// Refuses a resource without what it must have, or with more than can be kept.
     pub(super) fn check(&self, kind: ResourceKind, missing: ScimType) -> Result<(), ScimError> {
         let required = kind.required();
-        if !self.text(required).is_some_and(|text| !text.trim().is_empty()) {
+        if self.text(required).is_none_or(|text| text.trim().is_empty()) {
             return Err(ScimError::bad(missing, format!("{required}: a {} must have one.", kind.noun())));
         }
         if self.emails().count() > Limits::EMAILS {

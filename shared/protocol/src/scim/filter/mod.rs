@@ -78,6 +78,19 @@ pub enum Indexed {
     Email,
     /// The displayName, folded.
     DisplayName,
+    /// Of a group, one of its members; of a user, one of their groups.
+    Membership,
+}
+
+/// What a filter asks about an attribute that is kept apart from the resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// Nothing.
+    Nothing,
+    /// Whether these values are among it.
+    For(Vec<String>),
+    /// Something that only all of it answers.
+    Everything,
 }
 
 /// An equality that an index answers. What it finds are candidates: the rest of the filter is to be held against them.
@@ -113,6 +126,17 @@ impl Filter {
         evaluate::matches(&self.0, resource)
     }
 
+    /// What it asks about the memberships: a group's `members`, a user's `groups`.
+    pub fn asks_membership(&self, kind: ResourceKind) -> Asked {
+        let name = membership(kind);
+        let mut values = Vec::new();
+        match asks(&self.0, name, &mut values) {
+            false => Asked::Everything,
+            true if values.is_empty() => Asked::Nothing,
+            true => Asked::For(values),
+        }
+    }
+
     /// What an index answers of it: an equality that every resource that is meant must fulfil.
     pub fn lookup(&self) -> Option<Lookup> {
         lookup(&self.0)
@@ -142,7 +166,40 @@ fn indexed(path: &AttributePath) -> Option<Indexed> {
         "externalId" if whole => Some(Indexed::ExternalId),
         "displayName" if whole => Some(Indexed::DisplayName),
         "emails" if whole || path.sub.as_deref() == Some("value") => Some(Indexed::Email),
+        "members" | "groups" if whole || path.sub.as_deref() == Some("value") => Some(Indexed::Membership),
         _ => None,
+    }
+}
+
+fn membership(kind: ResourceKind) -> &'static str {
+    match kind {
+        ResourceKind::User => "groups",
+        ResourceKind::Group => "members",
+    }
+}
+
+/// Gathers the values that an attribute is asked for; `false` where it is asked for more than single values.
+fn asks(expression: &Expression, name: &str, values: &mut Vec<String>) -> bool {
+    match expression {
+        Expression::And(parts) | Expression::Or(parts) => parts.iter().all(|part| asks(part, name, values)),
+        Expression::Not(inside) => asks(inside, name, values),
+        Expression::Present(path) => !path.is_core(name),
+        Expression::Element(of, inside) if of.is_core(name) => match &**inside {
+            Expression::Compare(path, Operator::Equal, Value::String(value)) if path.name == "value" => {
+                values.push(value.clone());
+                true
+            }
+            _ => false,
+        },
+        Expression::Element(..) => true,
+        Expression::Compare(path, operator, value) if path.is_core(name) => match (operator, value) {
+            (Operator::Equal, Value::String(value)) if indexed(path) == Some(Indexed::Membership) => {
+                values.push(value.clone());
+                true
+            }
+            _ => false,
+        },
+        Expression::Compare(..) => true,
     }
 }
 

@@ -173,3 +173,22 @@ fn names_that_look_alike_are_folded_together() {
     assert_ne!(fold("ada"), fold("a da"));
     assert_eq!(fold(&fold("ÀÉ")), fold("ÀÉ"));
 }
+
+#[test]
+fn what_a_filter_asks_about_memberships_is_known_before_they_are_read() {
+    let asks = |filter: &str| {
+        Filter::parse(filter, ResourceKind::Group).unwrap().asks_membership(ResourceKind::Group)
+    };
+    let only = |value: &str| Asked::For(vec![value.to_owned()]);
+    assert_eq!(asks(r#"displayName eq "x""#), Asked::Nothing);
+    assert_eq!(asks(r#"id eq "g" and members eq "u""#), only("u"));
+    assert_eq!(asks(r#"members[value eq "u"] or displayName pr"#), only("u"));
+    assert_eq!(asks(r#"not (members.value eq "u")"#), only("u"));
+    for everything in
+        ["members pr", r#"members.display eq "x""#, r#"members.value co "x""#, r#"members[type eq "User"]"#]
+    {
+        assert_eq!(asks(everything), Asked::Everything, "{everything}");
+    }
+    let lookup = Filter::parse(r#"members.value eq "u""#, ResourceKind::Group).unwrap().lookup().unwrap();
+    assert_eq!(lookup, Lookup { attribute: Indexed::Membership, value: "u".to_owned() });
+}
