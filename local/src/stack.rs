@@ -102,6 +102,7 @@ pub struct Stack {
     route53: Route53,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
+    table: SocketAddr,
     _store: Threads,
     _lock: File,
 }
@@ -157,7 +158,7 @@ impl Stack {
         for schedule in &template.schedules {
             schedules::start(schedule, functions.clone(), stop.subscribe())?;
         }
-        let store = dynamodb.threads;
+        let (store, table) = (dynamodb.threads, dynamodb.address);
         Ok(Self {
             public_url,
             address,
@@ -169,6 +170,7 @@ impl Stack {
             route53,
             stop,
             servers,
+            table,
             _store: store,
             _lock: lock,
         })
@@ -182,6 +184,16 @@ impl Stack {
     /// The base URL of the port itself, whatever stands before it.
     pub fn local_url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The name of the table.
+    pub fn table_name(&self) -> &str {
+        self.template.variable("TABLE_NAME").unwrap_or_default()
+    }
+
+    /// Where the embedded DynamoDB answers.
+    pub fn table_address(&self) -> SocketAddr {
+        self.table
     }
 
     /// The deployment's OAuth client id.

@@ -2,23 +2,39 @@
 //! in the order of ids, so nothing is read twice or passed over while others write.
 
 mod filtered;
+mod indexed;
 mod membership;
 mod page;
 
 use axum::response::Response;
 use http::StatusCode;
 use portico_protocol::scim::{ResourceKind, list_response};
+use portico_shared::domain::directory::{DirectoryGroup, DirectoryUser};
+use portico_shared::store::{Edge, Versioned};
 use serde_json::{Map, Value};
 
 use crate::answer;
 use crate::caller::Caller;
 use crate::error::RouteError;
 use crate::query::ListQuery;
+use crate::shown;
 
 /// A user or a group on its way into a list.
 struct Entry {
     id: String,
     shown: Map<String, Value>,
+    /// The memberships, where they were read together with it.
+    edges: Option<Vec<Edge>>,
+}
+
+impl Entry {
+    fn of_user(base: &str, user: &Versioned<DirectoryUser>) -> Self {
+        Self { id: user.value.id.to_string(), shown: shown::user(base, user, &[]), edges: None }
+    }
+
+    fn of_group(base: &str, group: &Versioned<DirectoryGroup>) -> Self {
+        Self { id: group.value.id.to_string(), shown: shown::group(base, group, &[]), edges: None }
+    }
 }
 
 /// What a list comes to.

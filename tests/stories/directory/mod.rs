@@ -2,6 +2,7 @@
 
 mod api;
 mod bad_input;
+mod costs;
 mod deletion;
 mod judges;
 mod leavers;

@@ -1,16 +1,15 @@
 //! Lists that are filtered or sorted. What an index answers is answered by it; anything else goes through the directory, as
 //! far as one request may.
 
-use portico_protocol::scim::{Asked, Filter, Indexed, Lookup, ResourceKind, ScimError, ScimType, Sort, fold};
-use portico_shared::domain::ids::{DirectoryGroupId, DirectoryUserId};
-use portico_shared::store::{DirectoryIndex, DirectoryWants};
+use portico_protocol::scim::{Asked, Filter, Indexed, ResourceKind, ScimError, ScimType, Sort};
+use portico_shared::store::DirectoryWants;
 
+use super::indexed::indexed;
 use super::page::{attach_edges, entries, parse_cursor};
 use super::{Answered, Entry, membership};
 use crate::caller::Caller;
 use crate::error::RouteError;
 use crate::query::{From, ListQuery};
-use crate::shown;
 
 /// The most resources that one request looks through.
 const LOOKED_THROUGH: usize = 5000;
@@ -18,8 +17,6 @@ const LOOKED_THROUGH: usize = 5000;
 const STEP: usize = 500;
 /// The most resources that are sorted.
 const SORTED: usize = 1000;
-/// The most resources that an index names.
-const INDEXED: usize = 1000;
 
 /// What is asked, in its order.
 pub(super) async fn read(
@@ -33,7 +30,7 @@ pub(super) async fn read(
         (Some(lookup), From::Cursor(cursor)) if lookup.attribute == Indexed::Membership && sort.is_none() => {
             return membership::page(caller, (kind, query), (filter, &lookup.value), cursor.as_deref()).await;
         }
-        (Some(lookup), _) => indexed(caller, kind, &lookup).await?,
+        (Some(lookup), _) => indexed(caller, kind, query, &lookup).await?,
         (None, _) if asked != Asked::Nothing => return Err(membership::alone(kind)),
         (None, From::Cursor(cursor)) if sort.is_none() => {
             return going_on(caller, kind, query, (filter, cursor.as_deref())).await;
@@ -68,93 +65,6 @@ fn behind(kind: ResourceKind, entries: &[Entry], cursor: Option<&str>) -> Result
     let Some(cursor) = cursor else { return Ok(0) };
     let id = parse_cursor(kind, cursor)?;
     Ok(entries.iter().position(|entry| entry.id == id).map_or(entries.len(), |place| place + 1))
-}
-
-/// Those that an index names: candidates, which the filter looks at once more.
-async fn indexed(caller: &Caller, kind: ResourceKind, lookup: &Lookup) -> Result<Vec<Entry>, RouteError> {
-    match kind {
-        ResourceKind::User => users(caller, lookup).await,
-        ResourceKind::Group => groups(caller, lookup).await,
-    }
-}
-
-async fn users(caller: &Caller, Lookup { attribute, value }: &Lookup) -> Result<Vec<Entry>, RouteError> {
-    let (store, id) = (caller.app.store(), caller.directory_id());
-    let folded = fold(value);
-    let mut wants = DirectoryWants::default();
-    let index = match attribute {
-        Indexed::Id => {
-            wants.users = DirectoryUserId::parse(value).into_iter().collect();
-            None
-        }
-        Indexed::UserName => {
-            wants.user_name = Some(&folded);
-            None
-        }
-        Indexed::ExternalId => {
-            wants.user_external_id = Some(value);
-            None
-        }
-        Indexed::Email => Some(DirectoryIndex::Email),
-        Indexed::DisplayName => Some(DirectoryIndex::UserDisplayName),
-        Indexed::Membership => None,
-    };
-    let group = DirectoryGroupId::parse(value).ok().filter(|_| *attribute == Indexed::Membership);
-    let named = async {
-        match (index, group) {
-            (Some(index), _) => Ok(store.users_having(id, (index, &folded), INDEXED + 1).await?),
-            (None, Some(group)) => {
-                let edges = store.members((id, group), None, (INDEXED + 1, false)).await?.0;
-                Ok(edges.into_iter().map(|edge| edge.user).collect())
-            }
-            (None, None) => Ok(Vec::new()),
-        }
-    };
-    let (mut context, mut named) = tokio::try_join!(caller.enter(&wants), named)?;
-    if named.len() > INDEXED {
-        return Err(too_many("found by one value", INDEXED));
-    }
-    named.extend(context.by_user_name.into_iter().chain(context.by_user_external_id));
-    let mut users: Vec<_> = wants.users.iter().filter_map(|id| context.users.remove(id)).collect();
-    users.extend(store.directory_users(id, &named).await?);
-    let entry = |user| Entry { shown: shown::user(&caller.base, user, &[]), id: user.value.id.to_string() };
-    Ok(users.iter().map(entry).collect())
-}
-
-async fn groups(caller: &Caller, Lookup { attribute, value }: &Lookup) -> Result<Vec<Entry>, RouteError> {
-    let (store, id) = (caller.app.store(), caller.directory_id());
-    let folded = fold(value);
-    let mut wants = DirectoryWants::default();
-    match attribute {
-        Indexed::Id => wants.group = DirectoryGroupId::parse(value).ok(),
-        Indexed::ExternalId => wants.group_external_id = Some(value),
-        Indexed::UserName | Indexed::Email | Indexed::DisplayName | Indexed::Membership => {}
-    }
-    let member = DirectoryUserId::parse(value).ok();
-    let named = async {
-        match attribute {
-            Indexed::Membership => {
-                let Some(user) = member else { return Ok(Vec::new()) };
-                let edges = store.memberships((id, user), None, (INDEXED + 1, false)).await?.0;
-                Ok(edges.into_iter().map(|edge| edge.group).collect())
-            }
-            Indexed::DisplayName => {
-                let index = (DirectoryIndex::GroupDisplayName, folded.as_str());
-                Ok(store.groups_having(id, index, INDEXED + 1).await?)
-            }
-            _ => Ok(Vec::new()),
-        }
-    };
-    let (context, mut named) = tokio::try_join!(caller.enter(&wants), named)?;
-    if named.len() > INDEXED {
-        return Err(too_many("found by one value", INDEXED));
-    }
-    named.extend(context.by_group_external_id);
-    let mut groups: Vec<_> = context.group.into_iter().collect();
-    groups.extend(store.directory_groups(id, &named).await?);
-    let entry =
-        |group| Entry { shown: shown::group(&caller.base, group, &[]), id: group.value.id.to_string() };
-    Ok(groups.iter().map(entry).collect())
 }
 
 /// All that there is, if it is little enough to be looked through by one request.
@@ -204,7 +114,7 @@ async fn going_on(
     Ok(Answered { total: None, start_index: None, entries: page, next_cursor: after.filter(|_| more) })
 }
 
-fn too_many(what: &str, most: usize) -> RouteError {
+pub(super) fn too_many(what: &str, most: usize) -> RouteError {
     RouteError::Scim(ScimError {
         status: 400,
         scim_type: Some(ScimType::TooMany),

@@ -11,7 +11,6 @@ use super::{Answered, Entry};
 use crate::caller::Caller;
 use crate::error::RouteError;
 use crate::query::ListQuery;
-use crate::shown;
 
 fn name(kind: ResourceKind) -> &'static str {
     match kind {
@@ -99,9 +98,10 @@ async fn candidates(
             let (edges, more) = store.members((id, group), after, (count, false)).await?;
             let ids: Vec<_> = edges.iter().map(|edge| edge.user).collect();
             let users = store.directory_users(id, &ids).await?;
-            let entry =
-                |user| Entry { shown: shown::user(&caller.base, user, &[]), id: user.value.id.to_string() };
-            Ok((users.iter().map(entry).collect(), ids.last().filter(|_| more).map(ToString::to_string)))
+            Ok((
+                users.iter().map(|user| Entry::of_user(&caller.base, user)).collect(),
+                ids.last().filter(|_| more).map(ToString::to_string),
+            ))
         }
         ResourceKind::Group => {
             let Ok(user) = DirectoryUserId::parse(value) else { return Ok((Vec::new(), None)) };
@@ -109,11 +109,10 @@ async fn candidates(
             let (edges, more) = store.memberships((id, user), after, (count, false)).await?;
             let ids: Vec<_> = edges.iter().map(|edge| edge.group).collect();
             let groups = store.directory_groups(id, &ids).await?;
-            let entry = |group| Entry {
-                shown: shown::group(&caller.base, group, &[]),
-                id: group.value.id.to_string(),
-            };
-            Ok((groups.iter().map(entry).collect(), ids.last().filter(|_| more).map(ToString::to_string)))
+            Ok((
+                groups.iter().map(|group| Entry::of_group(&caller.base, group)).collect(),
+                ids.last().filter(|_| more).map(ToString::to_string),
+            ))
         }
     }
 }

@@ -173,15 +173,12 @@ pub(super) async fn entries(
         ResourceKind::User => {
             let after = after.and_then(|after| DirectoryUserId::parse(after).ok());
             let listed = store.list_directory_users(id, after, (count, false)).await?;
-            let entry = |user| Entry { shown: shown::user(base, user, &[]), id: user.value.id.to_string() };
-            (listed.items.iter().map(entry).collect(), listed.more)
+            (listed.items.iter().map(|user| Entry::of_user(base, user)).collect(), listed.more)
         }
         ResourceKind::Group => {
             let after = after.and_then(|after| DirectoryGroupId::parse(after).ok());
             let listed = store.list_directory_groups(id, after, (count, false)).await?;
-            let entry =
-                |group| Entry { shown: shown::group(base, group, &[]), id: group.value.id.to_string() };
-            (listed.items.iter().map(entry).collect(), listed.more)
+            (listed.items.iter().map(|group| Entry::of_group(base, group)).collect(), listed.more)
         }
     })
 }
@@ -229,15 +226,16 @@ pub(super) async fn read_edges(
     kind: ResourceKind,
     entries: &mut [Entry],
 ) -> Result<(), RouteError> {
-    let reads: Vec<_> = entries
-        .iter()
-        .map(|entry| edges_between(caller, kind, (&entry.id, &entry.id), MOST_MEMBERS + 1))
-        .collect();
-    let edges: Vec<Vec<Edge>> = stream::iter(reads).buffered(READS_AT_ONCE).try_collect().await?;
-    add(kind, &caller.base, entries, edges.into_iter().flatten().collect())
+    let unread = entries.iter().filter(|entry| entry.edges.is_none());
+    let reads: Vec<_> =
+        unread.map(|entry| edges_between(caller, kind, (&entry.id, &entry.id), MOST_MEMBERS + 1)).collect();
+    let more: Vec<Vec<Edge>> = stream::iter(reads).buffered(READS_AT_ONCE).try_collect().await?;
+    let known = entries.iter_mut().filter_map(|entry| entry.edges.take()).flatten();
+    let edges = known.chain(more.into_iter().flatten()).collect();
+    add(kind, &caller.base, entries, edges)
 }
 
-async fn edges_between(
+pub(super) async fn edges_between(
     caller: &Caller,
     kind: ResourceKind,
     (first, last): (&str, &str),

@@ -109,7 +109,8 @@ pub struct Operation {
 impl Operation {
     fn json(&self) -> Value {
         let path = path(self.place);
-        let path = if self.shouted { shout(&path) } else { path };
+        // An unknown name is kept as it came first.
+        let path = if self.shouted && self.place != Place::ShoeSize { shout(&path) } else { path };
         let op = format!("{:?}", self.op);
         let op = if self.shouted { op } else { op.to_lowercase() };
         match self.is_pathless() {

@@ -205,14 +205,15 @@ impl Store {
         let batches: Vec<Vec<WriteRequest>> =
             gone.chunks(BATCH).map(|keys| keys.iter().filter_map(deletion).collect()).collect();
         stream::iter(batches)
-            .map(|batch| self.delete_batch(batch))
+            .map(|batch| self.write_batch(batch))
             .buffer_unordered(BATCHES_AT_ONCE)
             .try_collect::<Vec<()>>()
             .await?;
         Ok(())
     }
 
-    async fn delete_batch(&self, mut batch: Vec<WriteRequest>) -> Result<(), StoreError> {
+    /// Writes and removes at most 25 items, one by one for the table; what it left undone is sent again.
+    pub(super) async fn write_batch(&self, mut batch: Vec<WriteRequest>) -> Result<(), StoreError> {
         for attempt in 0..=UNPROCESSED_RETRIES {
             let answer = self
                 .client

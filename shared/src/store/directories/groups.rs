@@ -71,7 +71,7 @@ impl NewGroup<'_> {
     pub const MOST_MEMBERS: usize = 22;
 }
 
-fn group_item(group: &DirectoryGroup) -> Result<Item, StoreError> {
+pub(super) fn group_item(group: &DirectoryGroup) -> Result<Item, StoreError> {
     Item::new(keys::directory_group(group.directory_id, group.id), group)
 }
 

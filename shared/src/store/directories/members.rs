@@ -121,6 +121,19 @@ impl MemberEvents {
     }
 }
 
+/// The two items of a membership of which no event says anything.
+pub(super) fn membership_items(
+    id: DirectoryId,
+    group: DirectoryGroupId,
+    user: DirectoryUserId,
+) -> Result<[Item; 2], StoreError> {
+    let body = EdgeBody::default();
+    Ok([
+        Item::new(keys::member(id, group, user), &body)?,
+        Item::new(keys::membership(id, user, group), &body)?,
+    ])
+}
+
 /// The membership that a row of one of the two ranges stands for.
 fn edge(row: &Attributes) -> Option<Edge> {
     let (group, user) = keys::edge_of(item::text(row, "sk")?)?;

@@ -4,6 +4,7 @@ mod context;
 mod deletion;
 mod groups;
 mod lists;
+mod load;
 mod members;
 mod rows;
 mod usage;

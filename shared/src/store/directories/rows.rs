@@ -118,6 +118,18 @@ impl Rows {
         self.keys().for_each(|key| transaction.delete(&key));
     }
 
+    /// The items that they are.
+    pub(super) fn items(&self) -> Result<Vec<Item>, StoreError> {
+        let item = |((pk, sk), row): (&(String, String), &Row)| {
+            let key = Key { pk: pk.clone(), sk: sk.clone() };
+            match row {
+                Row::Guard(_) | Row::Index => Item::new(key, &self.of),
+                Row::Place(directory) => Item::new(key, directory),
+            }
+        };
+        self.rows.iter().map(item).collect()
+    }
+
     /// Their keys.
     pub(super) fn keys(&self) -> impl Iterator<Item = Key> {
         self.rows.keys().map(|(pk, sk)| Key { pk: pk.clone(), sk: sk.clone() })

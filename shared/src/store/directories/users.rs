@@ -100,11 +100,11 @@ pub struct PersonChange<'a> {
     pub idp_id: (Option<&'a str>, Option<&'a str>),
 }
 
-fn user_item(user: &DirectoryUser) -> Result<Item, StoreError> {
+pub(super) fn user_item(user: &DirectoryUser) -> Result<Item, StoreError> {
     Item::new(keys::directory_user(user.directory_id, user.id), user)
 }
 
-fn numbers(user: &DirectoryUser, by: i64) -> [(&'static str, i64); 2] {
+pub(super) fn numbers(user: &DirectoryUser, by: i64) -> [(&'static str, i64); 2] {
     match user.status() {
         PersonStatus::Active => [("active", by), ("inactive", 0)],
         PersonStatus::Deactivated => [("active", 0), ("inactive", by)],

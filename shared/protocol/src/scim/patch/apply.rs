@@ -48,7 +48,8 @@ fn apply_to(holder: &mut Attributes, step: &Step) -> Result<(), ScimError> {
         Operation::Add | Operation::Replace => set(holder, step)?,
     }
     let name = spelling(holder, &path.name);
-    if let Some(Value::Array(elements)) = holder.get_mut(&name) {
+    // What no schema knows is kept as it is said.
+    if let (Some(Value::Array(elements)), Some(_)) = (holder.get_mut(&name), path.known) {
         elements.retain(|element| !element.as_object().is_some_and(Map::is_empty));
         settle_primary(&before, elements);
     }
@@ -287,8 +288,12 @@ fn remove_attribute(
     path: &AttributePath,
     value: &Value,
 ) -> Result<(), ScimError> {
-    let given =
-        if path.known.is_none_or(|known| known.multi) { normalized(path, value.clone())? } else { None };
+    let many = path.known.is_none_or(|known| known.multi);
+    let given = if many { normalized(path, value.clone())? } else { None };
+    if many && given.is_none() && !value.is_null() {
+        // A list of nothing names nothing.
+        return Ok(());
+    }
     match (holder.get_mut(name), given) {
         (Some(Value::Array(elements)), Some(given)) => {
             let given = match given {
