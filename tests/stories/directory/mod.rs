@@ -4,6 +4,7 @@ mod api;
 mod bad_input;
 mod costs;
 mod deletion;
+mod faults;
 mod judges;
 mod leavers;
 mod lists;

@@ -263,5 +263,5 @@ fn unknown(holder: &mut Object, name: &str, op: Op, given: Value) {
 
 /// Whether an element has all that another has.
 fn has_all(element: &Value, given: &Value) -> bool {
-    given.as_object().unwrap().iter().all(|(name, value)| element[name] == *value)
+    given.as_object().unwrap().iter().all(|(name, value)| element.get(name) == Some(value))
 }
