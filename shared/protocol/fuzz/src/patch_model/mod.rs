@@ -225,6 +225,8 @@ fn enterprise(user: &mut Object, op: Op, given: Value) -> Option<()> {
 fn unknown(holder: &mut Object, name: &str, op: Op, given: Value) {
     let now = holder.remove(name);
     let after = match (op, now, given) {
+        // A list of nothing names nothing.
+        (Op::Remove, now, given) if !given.is_null() && is_empty(&given) => now.unwrap_or(Value::Null),
         (Op::Remove, Some(Value::Array(mut elements)), given) if !given.is_null() => {
             let given = match given {
                 Value::Array(given) => given,
@@ -238,8 +240,6 @@ fn unknown(holder: &mut Object, name: &str, op: Op, given: Value) {
             });
             Value::Array(elements)
         }
-        // A list of nothing names nothing.
-        (Op::Remove, now, given) if !given.is_null() && is_empty(&given) => now.unwrap_or(Value::Null),
         (Op::Remove, ..) => Value::Null,
         (_, _, given) if is_empty(&given) => Value::Null,
         (Op::Add, Some(Value::Array(mut elements)), Value::Array(given)) => {
