@@ -19,6 +19,7 @@ mod lambda;
 mod local;
 mod observer;
 mod pages;
+mod practice_directory;
 mod practice_idp;
 mod route53;
 mod routes;

@@ -1,6 +1,7 @@
 //! The local program as a whole: the deployment, and beside it what a newcomer needs to see it work.
 
 use crate::dns::DnsPage;
+use crate::practice_directory::PracticeDirectory;
 use crate::practice_idp::PracticeIdp;
 use crate::sample_app::SampleApp;
 use crate::seed::{RedirectUri, SeedError, Seeded, seed};
@@ -20,13 +21,15 @@ pub enum LocalError {
     Seed(#[from] SeedError),
 }
 
-/// A deployment with a practice identity provider, a sample app, a page for the DNS, and an organization that uses them.
+/// A deployment with a practice identity provider and a practice directory, a sample app, a page for the DNS, and an
+/// organization that uses them.
 #[derive(Debug)]
 pub struct Local {
     stack: Stack,
     practice_idp: PracticeIdp,
     sample_app_url: String,
     dns_url: String,
+    directory_url: String,
     redirect_uri: String,
     data_dir: PathBuf,
     seeded: Seeded,
@@ -75,9 +78,22 @@ impl Local {
         let dns_page = DnsPage::new(stack.zones().clone(), dns_url.clone(), stack.dns_address());
         stack.serve_beside(listener, dns_page.router());
 
+        let (listener, directory_url) = listen_beside(port, 5).await?;
+        let practice = PracticeDirectory::new(&stack.local_url(), directory_url.clone(), &seeded.directory);
+        stack.serve_beside(listener, practice.router());
+
         let redirect_uri = redirect_uris.first().cloned().unwrap_or(callback);
         let data_dir = data_dir.canonicalize().map_err(StackError::io("the data directory"))?;
-        Ok(Self { stack, practice_idp, sample_app_url, dns_url, redirect_uri, data_dir, seeded })
+        Ok(Self {
+            stack,
+            practice_idp,
+            sample_app_url,
+            dns_url,
+            directory_url,
+            redirect_uri,
+            data_dir,
+            seeded,
+        })
     }
 
     /// The deployment.
@@ -98,6 +114,16 @@ impl Local {
     /// Where the DNS is edited.
     pub fn dns_url(&self) -> &str {
         &self.dns_url
+    }
+
+    /// Where the practice directory is.
+    pub fn directory_url(&self) -> &str {
+        &self.directory_url
+    }
+
+    /// Acme's directory.
+    pub fn directory_id(&self) -> &str {
+        &self.seeded.directory.id
     }
 
     /// The API key of the SaaS back end.
@@ -144,6 +170,7 @@ impl Local {
              API key            {}\n  \
              Client id          {}\n  \
              Identity provider  {} (for practice)\n  \
+             Directory          {} (you play the provider)\n  \
              DNS                {} (you are its admin)\n  \
              DNS server         {}\n  \
              Data               {}\n\n\
@@ -153,6 +180,7 @@ impl Local {
             self.api_key(),
             self.stack.client_id(),
             self.practice_idp.url(),
+            self.directory_url,
             self.dns_url,
             self.stack.dns_address(),
             self.data_dir.display(),

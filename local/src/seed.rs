@@ -1,9 +1,10 @@
-//! What a newcomer finds: an API key, the organization Acme with its domain and its identity provider, the sample app's
-//! redirect URI. All of it is made through the API, as a back end would, and kept in the data directory.
+//! What a newcomer finds: an API key, the organization Acme with its domain, identity provider and directory, the sample
+//! app's redirect URI. All of it is made through the API, as a back end would, and kept in the data directory.
 
 use crate::api::{Api, ApiError};
 use crate::files;
 use crate::lambda::InvokeError;
+use crate::practice_directory::SeededDirectory;
 use crate::practice_idp::{PracticeIdp, people};
 use crate::stack::Stack;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,7 @@ pub(crate) struct Seeded {
     pub(crate) api_key: String,
     pub(crate) organization_id: String,
     pub(crate) connection: Connection,
+    pub(crate) directory: SeededDirectory,
 }
 
 /// The connection to the practice identity provider, and the addresses for which it was set up.
@@ -77,7 +79,8 @@ pub(crate) async fn seed(
         None => {
             let organization_id = create_organization(&api).await?;
             let connection = create_connection(&api, idp, &organization_id).await?;
-            Seeded { api_key, organization_id, connection }
+            let directory = create_directory(&api, &organization_id).await?;
+            Seeded { api_key, organization_id, connection, directory }
         }
     };
     write(&file, &seeded)?;
@@ -96,6 +99,16 @@ async fn mint_key(stack: &Stack) -> Result<String, SeedError> {
 async fn create_organization(api: &Api) -> Result<String, ApiError> {
     let body = json!({ "name": "Acme", "domain_data": [{ "domain": people::DOMAIN, "state": "verified" }] });
     api.post("/organizations", body).await?.text("/id")
+}
+
+async fn create_directory(api: &Api, organization_id: &str) -> Result<SeededDirectory, ApiError> {
+    let body = json!({
+        "organization_id": organization_id,
+        "name": "Acme's directory",
+        "type": "generic scim v2.0",
+    });
+    let answer = api.post("/directories", body).await?;
+    Ok(SeededDirectory { id: answer.text("/id")?, bearer_token: answer.text("/bearer_token")? })
 }
 
 async fn create_connection(

@@ -12,7 +12,7 @@ mod zones;
 
 pub use changes::Refusal;
 pub(crate) use changes::{Action, Change};
-pub(crate) use page::DnsPage;
+pub(crate) use page::{DnsPage, is_from_here};
 pub use presentation::TextProblem;
 pub(crate) use presentation::is_name_character;
 pub use record::{InvalidName, RecordData, RecordName, RecordSet, RecordType, Text};

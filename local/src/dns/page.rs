@@ -132,7 +132,7 @@ impl DnsPage {
 
 /// A form counts when a page of this program sent it. Browsers say so; the origin alone would not do, because it is
 /// withheld together with the referrer.
-fn is_from_here(headers: &HeaderMap, url: &str) -> bool {
+pub(crate) fn is_from_here(headers: &HeaderMap, url: &str) -> bool {
     match (headers.get("sec-fetch-site"), headers.get(header::ORIGIN)) {
         (Some(site), _) => site == "same-origin" || site == "none",
         (None, Some(origin)) => origin == url,

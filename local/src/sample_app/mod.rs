@@ -43,6 +43,8 @@ struct Pending {
 #[derive(Clone)]
 struct Person {
     claims: IdTokenClaims,
+    /// Every page asks whether it still counts: whoever has left has no session any more.
+    access_token: String,
     organization: String,
 }
 

@@ -49,7 +49,20 @@ struct Discovery {
     issuer: String,
     authorization_endpoint: String,
     token_endpoint: String,
+    introspection_endpoint: String,
     jwks_uri: String,
+}
+
+/// RFC 7662 §2.2, as far as the app needs it.
+#[derive(Deserialize)]
+struct Introspected {
+    active: bool,
+}
+
+/// Who signed in, and by which access token it is known whether their access has ended.
+pub(super) struct SignedIn {
+    pub(super) claims: IdTokenClaims,
+    pub(super) access_token: String,
 }
 
 #[derive(Deserialize)]
@@ -115,28 +128,17 @@ impl Provider {
     }
 
     /// Trades a code, and says who signed in once the ID token has been checked (OpenID Connect Core §3.1.3.7).
-    pub(super) async fn trade(
-        &self,
-        code: &str,
-        expected: &Expected<'_>,
-    ) -> Result<IdTokenClaims, OidcError> {
+    pub(super) async fn trade(&self, code: &str, expected: &Expected<'_>) -> Result<SignedIn, OidcError> {
         let discovery = self.discovery().await?;
         let endpoint = "the token endpoint";
         let unreachable = |problem| OidcError::Unreachable(endpoint, problem);
-        let response = self
-            .client
-            .post(self.behind(&discovery.token_endpoint))
-            .basic_auth(&self.client_id, Some(&self.client_secret))
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(form(&[
-                ("grant_type", "authorization_code"),
-                ("code", code),
-                ("redirect_uri", expected.redirect_uri),
-                ("code_verifier", expected.code_verifier),
-            ]))
-            .send()
-            .await
-            .map_err(unreachable)?;
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", expected.redirect_uri),
+            ("code_verifier", expected.code_verifier),
+        ];
+        let response = self.post(&discovery.token_endpoint, &fields).await.map_err(unreachable)?;
         if !response.status().is_success() {
             let status = response.status().as_u16();
             return Err(OidcError::Refused(status, response.text().await.map_err(unreachable)?));
@@ -152,7 +154,24 @@ impl Provider {
         if claims.at_hash.as_ref().is_some_and(|hash| *hash != id_token::at_hash(&tokens.access_token)) {
             return Err(OidcError::AccessTokenHash);
         }
-        Ok(claims)
+        Ok(SignedIn { claims, access_token: tokens.access_token })
+    }
+
+    /// Whether somebody's access hasn't ended yet (RFC 7662).
+    pub(super) async fn is_active(&self, access_token: &str) -> Result<bool, OidcError> {
+        let discovery = self.discovery().await?;
+        let endpoint = "the introspection endpoint";
+        let response = self.post(&discovery.introspection_endpoint, &[("token", access_token)]).await;
+        let response = response.map_err(|problem| OidcError::Unreachable(endpoint, problem))?;
+        let introspected: Introspected = read(endpoint, response).await?;
+        Ok(introspected.active)
+    }
+
+    /// A form, as the client.
+    async fn post(&self, endpoint: &str, fields: &[(&str, &str)]) -> reqwest::Result<reqwest::Response> {
+        let request = self.client.post(self.behind(endpoint));
+        let request = request.basic_auth(&self.client_id, Some(&self.client_secret));
+        request.header("content-type", "application/x-www-form-urlencoded").body(form(fields)).send().await
     }
 
     /// The name of an organization, by the REST API.

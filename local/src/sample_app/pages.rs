@@ -1,6 +1,6 @@
 //! The sample app's pages: signing in, being signed in, and what went wrong.
 
-use super::oidc::{Authorization, Expected, OidcError};
+use super::oidc::{Authorization, Expected, OidcError, SignedIn};
 use super::{Pending, Person, SampleApp};
 use crate::pages::page;
 use askama::Template;
@@ -19,6 +19,8 @@ const SESSION_COOKIE: &str = "sample_app_session";
 #[template(path = "sample_app/welcome.html")]
 struct WelcomePage<'a> {
     organization_id: &'a str,
+    /// Whether this browser's session ended just now.
+    ended: bool,
 }
 
 #[derive(Template)]
@@ -78,12 +80,15 @@ impl IntoResponse for Trouble {
     }
 }
 
-pub(super) async fn home(State(app): State<SampleApp>, headers: HeaderMap) -> Response {
-    let person = cookie(&headers, SESSION_COOKIE).and_then(|session| app.person(session));
-    let Some(Person { claims, organization }) = person else {
-        let content = WelcomePage { organization_id: &app.0.organization_id };
-        return page(StatusCode::OK, BRAND, "Sign in", &content);
+pub(super) async fn home(State(app): State<SampleApp>, headers: HeaderMap) -> Result<Response, Trouble> {
+    let session = cookie(&headers, SESSION_COOKIE).unwrap_or_default();
+    let Some(Person { claims, organization, access_token }) = app.person(session) else {
+        return Ok(welcome(&app, false));
     };
+    if !app.0.provider.is_active(&access_token).await? {
+        app.close_session(session);
+        return Ok(welcome(&app, true));
+    }
     let content = SignedInPage {
         name: claims.name.as_deref().unwrap_or(&claims.email),
         email: &claims.email,
@@ -91,7 +96,12 @@ pub(super) async fn home(State(app): State<SampleApp>, headers: HeaderMap) -> Re
         groups: claims.groups.as_deref().unwrap_or_default().join(", "),
         connection_id: &claims.connection_id,
     };
-    page(StatusCode::OK, BRAND, "You are signed in", &content)
+    Ok(page(StatusCode::OK, BRAND, "You are signed in", &content))
+}
+
+fn welcome(app: &SampleApp, ended: bool) -> Response {
+    let content = WelcomePage { organization_id: &app.0.organization_id, ended };
+    page(StatusCode::OK, BRAND, "Sign in", &content)
 }
 
 #[derive(Deserialize)]
@@ -171,11 +181,11 @@ pub(super) async fn callback(
         code_verifier: &pending.code_verifier,
         now: app.0.clock.now(),
     };
-    let claims = app.0.provider.trade(&code, &expected).await?;
+    let SignedIn { claims, access_token } = app.0.provider.trade(&code, &expected).await?;
     let name = app.0.provider.organization_name(&claims.org_id).await;
     let organization = name.unwrap_or_else(|| claims.org_id.clone());
     let session = app.token();
-    app.open_session(&session, Person { claims, organization });
+    app.open_session(&session, Person { claims, organization, access_token });
     let mut response = Redirect::to("/").into_response();
     set_cookie(&mut response, SESSION_COOKIE, &session, "Max-Age=28800");
     set_cookie(&mut response, STATE_COOKIE, "", "Max-Age=0");

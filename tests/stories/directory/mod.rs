@@ -6,8 +6,10 @@ mod costs;
 mod deletion;
 mod faults;
 mod judges;
+mod large;
 mod leavers;
 mod lists;
+mod practice;
 mod wire;
 
 use portico_tests::Deployment;
