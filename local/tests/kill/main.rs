@@ -11,7 +11,9 @@
 )] // a failure here is a failed test
 
 mod portico;
+mod provider;
 mod sign_in;
+mod sync;
 
 use portico::{Address, Portico, Trade};
 use sign_in::{Reached, sign_in};
@@ -76,7 +78,7 @@ async fn prove(kills: usize, sign_ins: usize) -> Found {
 }
 
 /// Begins the sign-ins, all at once, and kills the program when so many codes and tokens have reached the application.
-async fn killed_after(reached: usize, portico: Portico, sign_ins: usize) -> Vec<Reached> {
+async fn killed_after(reached: usize, mut portico: Portico, sign_ins: usize) -> Vec<Reached> {
     let (progress, mut steps) = mpsc::unbounded_channel();
     let address = Arc::new(portico.address.clone());
     let mut people = JoinSet::new();
@@ -180,8 +182,9 @@ async fn check_code(address: &Address, code: &str, answered: Option<String>) -> 
 
 /// Every sign-in that succeeded has one event, and every event its sign-in; those of the codes are among them.
 async fn check_logs(portico: &Portico, sessions: &BTreeSet<String>, found: &mut Found) {
+    const NAME: &str = "authentication.sso_succeeded";
     let records = portico.address.succeeded_in_the_log().await;
-    let events = portico.address.succeeded_events(records.len()).await;
+    let events = portico.address.events(NAME, "/data/sso/session_id", records.len()).await;
     let as_set = |all: &[String]| all.iter().cloned().collect::<BTreeSet<_>>();
     assert_eq!(as_set(&events).len(), events.len(), "an event is doubled");
     assert_eq!(as_set(&events), as_set(&records), "events and sign-in records differ");

@@ -98,12 +98,12 @@ impl Portico {
     }
 
     /// SIGKILL, and its end.
-    pub(crate) async fn kill(mut self) {
+    pub(crate) async fn kill(&mut self) {
         self.process.kill().await.unwrap();
     }
 
     /// The same at the end of a test, when nothing is under way.
-    pub(crate) async fn stop(self) {
+    pub(crate) async fn stop(mut self) {
         self.kill().await;
     }
 }
@@ -127,7 +127,8 @@ impl Address {
         Some((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
     }
 
-    async fn list(&self, path: &str) -> Value {
+    /// What the API shows at this path.
+    pub(crate) async fn list(&self, path: &str) -> Value {
         let request = self.http.get(format!("{}{path}", self.base_url)).bearer_auth(&self.api_key);
         let (status, body) = self.read(request).await.unwrap();
         assert_eq!(status, 200, "{path}: {body}");
@@ -175,19 +176,15 @@ impl Address {
     /// The sign-ins that succeeded, as the sign-in log has them.
     pub(crate) async fn succeeded_in_the_log(&self) -> Vec<String> {
         let path = format!("/sign_ins?organization_id={}", self.organization);
-        let all = self.pages(&path).await;
-        let succeeded = all.iter().filter(|record| record["outcome"] == "succeeded");
-        succeeded.map(|record| record["id"].as_str().unwrap().to_owned()).collect()
+        let all = self.pages(&path, |record| (text(record, "/id"), text(record, "/outcome"))).await;
+        all.into_iter().filter(|(_, outcome)| outcome == "succeeded").map(|(id, _)| id).collect()
     }
 
-    /// The same as the event log has them, once it shows as many.
-    pub(crate) async fn succeeded_events(&self, expected: usize) -> Vec<String> {
+    /// What the events of a name say at this place, once the event log shows as many.
+    pub(crate) async fn events(&self, name: &str, place: &str, expected: usize) -> Vec<String> {
         let mut found = Vec::new();
         for _ in 0..LOOKS {
-            let all = self.pages("/events?events=authentication.sso_succeeded").await;
-            let sessions =
-                all.iter().map(|event| event["data"]["sso"]["session_id"].as_str().unwrap().to_owned());
-            found = sessions.collect();
+            found = self.pages(&format!("/events?events={name}"), |event| text(event, place)).await;
             if found.len() >= expected {
                 break;
             }
@@ -196,18 +193,35 @@ impl Address {
         found
     }
 
-    async fn pages(&self, path: &str) -> Vec<Value> {
+    async fn pages<T>(&self, path: &str, of: impl Fn(&Value) -> T) -> Vec<T> {
         let mut all = Vec::new();
         let mut after = String::new();
         loop {
             let page = self.list(&format!("{path}&limit=100{after}")).await;
-            all.extend(page["data"].as_array().unwrap().iter().cloned());
+            all.extend(page["data"].as_array().unwrap().iter().map(&of));
             match page["list_metadata"]["after"].as_str() {
                 Some(cursor) => after = format!("&after={cursor}"),
                 None => return all,
             }
         }
     }
+
+    /// A new directory of the organization: its id and its token.
+    pub(crate) async fn create_directory(&self) -> (String, String) {
+        let body = serde_json::json!({
+            "organization_id": self.organization, "name": "Acme", "type": "okta scim v2.0",
+        });
+        let request = self.http.post(format!("{}/directories", self.base_url)).bearer_auth(&self.api_key);
+        let request = request.header("content-type", "application/json").body(body.to_string());
+        let (status, made) = self.read(request).await.unwrap();
+        assert_eq!(status, 201, "{made}");
+        (text(&made, "/id"), text(&made, "/bearer_token"))
+    }
+}
+
+fn text(value: &Value, place: &str) -> String {
+    let text = value.pointer(place).and_then(Value::as_str);
+    text.unwrap_or_else(|| panic!("{place} of {value}")).to_owned()
 }
 
 /// A POST of a form.

@@ -1,79 +1,93 @@
 //! Lists: every entry once, and the right number of them.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::ops::Range;
+use std::time::Duration;
 
-use portico_tests::{Deployment, Directory};
+use futures_util::{StreamExt, stream};
+use portico_tests::{Answer, Deployment, Directory};
+use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
 
-/// Makes users `u{first}`…, some at a time; their ids.
-async fn users(directory: &Directory, names: std::ops::Range<usize>) -> Vec<String> {
-    let turns = Arc::new(Semaphore::new(8));
-    let made: Vec<_> = names
-        .map(|number| {
-            let (directory, turns) = (directory.clone(), turns.clone());
-            tokio::spawn(async move {
-                let _turn = turns.acquire().await.unwrap();
-                patient(&directory, number).await
-            })
-        })
-        .collect();
-    let mut ids = Vec::new();
-    for id in made {
-        ids.push(id.await.unwrap());
-    }
-    ids
+/// Makes users `u{first}`…, so many at a time; their ids.
+pub(super) async fn users(directory: &Directory, numbers: Range<usize>, at_once: usize) -> Vec<String> {
+    let made = stream::iter(numbers).map(|number| patient(directory, number)).buffered(at_once);
+    made.collect().await
 }
 
-/// Makes a user as a provider does: told to come again, it comes again.
+/// Makes a user as a provider does: told to come again, it comes again, and looks up who is there already.
 async fn patient(directory: &Directory, number: usize) -> String {
-    let body = json!({ "userName": format!("u{number}@acme.test") });
-    for _ in 0..20 {
-        let answer = directory.post("/Users", &body).await;
-        if answer.status == 201 {
-            return answer.body["id"].as_str().unwrap().to_owned();
+    let name = format!("u{number}@acme.test");
+    let answer = insist(directory, Method::POST, "/Users", Some(&json!({ "userName": name }))).await;
+    match answer.status.as_u16() {
+        201 => answer.body["id"].as_str().unwrap().to_owned(),
+        409 => {
+            ids(&directory.get(&format!("/Users?filter=userName+eq+%22{name}%22")).await.ok()).pop().unwrap()
         }
-        assert!(answer.status == 429 || answer.status == 503, "{} {}", answer.status, answer.body);
-        let wait: u64 = answer.header("retry-after").parse().unwrap();
-        tokio::time::sleep(std::time::Duration::from_secs(wait)).await;
+        _ => panic!("{} {}", answer.status, answer.body),
     }
-    panic!("user {number} was never taken");
 }
 
-fn ids(page: &Value) -> Vec<String> {
+/// Sends a request until it is told something other than to come again.
+pub(super) async fn insist(
+    directory: &Directory,
+    method: Method,
+    path: &str,
+    body: Option<&Value>,
+) -> Answer {
+    for _ in 0..60 {
+        let answer = directory.send(method.clone(), path, body).await;
+        if answer.status != 429 && answer.status != 503 {
+            return answer;
+        }
+        let wait = answer.header("retry-after").parse().unwrap();
+        tokio::time::sleep(Duration::from_secs(wait)).await;
+    }
+    panic!("{method} {path} was never taken");
+}
+
+pub(super) fn ids(page: &Value) -> Vec<String> {
     page["Resources"].as_array().unwrap().iter().map(|user| user["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Reads pages by number to the end, so many a page: all ids.
+pub(super) async fn by_number(directory: &Directory, count: usize, total: usize) -> Vec<String> {
+    let (mut seen, mut start) = (Vec::new(), 1);
+    loop {
+        let path = format!("/Users?startIndex={start}&count={count}&excludedAttributes=groups");
+        let page = insist(directory, Method::GET, &path, None).await.ok();
+        assert_eq!((&page["totalResults"], &page["startIndex"]), (&json!(total), &json!(start)));
+        let read = ids(&page);
+        assert_eq!(page["itemsPerPage"], json!(read.len()));
+        if read.is_empty() {
+            return seen;
+        }
+        start += read.len();
+        seen.extend(read);
+    }
+}
+
+/// The same by cursors.
+pub(super) async fn by_cursor(directory: &Directory, count: usize) -> Vec<String> {
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let path = format!("/Users?cursor={cursor}&count={count}&excludedAttributes=groups");
+        let page = insist(directory, Method::GET, &path, None).await.ok();
+        seen.extend(ids(&page));
+        match page["nextCursor"].as_str() {
+            Some(next) => cursor = next.to_owned(),
+            None => return seen,
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_by_number_and_by_cursor_show_every_user_once() {
     let deployment = Deployment::start().await;
     let directory = Directory::new(&deployment).await;
-    let mut made = users(&directory, 0..137).await;
+    let mut made = users(&directory, 0..137, 8).await;
     made.sort();
-    let (mut seen, mut start) = (Vec::new(), 1);
-    loop {
-        let page = directory.get(&format!("/Users?startIndex={start}&count=20")).await.ok();
-        assert_eq!((&page["totalResults"], &page["startIndex"]), (&json!(137), &json!(start)));
-        let read = ids(&page);
-        assert_eq!(page["itemsPerPage"], json!(read.len()));
-        if read.is_empty() {
-            break;
-        }
-        start += read.len();
-        seen.extend(read);
-    }
-    assert_eq!(seen, made, "by number");
-    let (mut seen, mut cursor) = (Vec::new(), String::new());
-    loop {
-        let page = directory.get(&format!("/Users?cursor={cursor}&count=20")).await.ok();
-        seen.extend(ids(&page));
-        match page["nextCursor"].as_str() {
-            Some(next) => cursor = next.to_owned(),
-            None => break,
-        }
-    }
-    assert_eq!(seen, made, "by cursor");
+    assert_eq!(by_number(&directory, 20, 137).await, made, "by number");
+    assert_eq!(by_cursor(&directory, 20).await, made, "by cursor");
     // In the middle, where nobody has read up to.
     let page = directory.get("/Users?startIndex=103&count=7").await.ok();
     assert_eq!(ids(&page), made[102..109]);
@@ -88,7 +102,7 @@ async fn pages_by_number_and_by_cursor_show_every_user_once() {
 async fn a_client_that_pages_while_users_are_deleted_misses_nobody() {
     let deployment = Deployment::start().await;
     let directory = Directory::new(&deployment).await;
-    let mut made = users(&directory, 0..60).await;
+    let mut made = users(&directory, 0..60, 8).await;
     made.sort();
     let first = ids(&directory.get("/Users?startIndex=1&count=20").await.ok());
     for gone in [&made[0], &made[7], &made[19]] {
@@ -104,31 +118,31 @@ async fn a_client_that_pages_while_users_are_deleted_misses_nobody() {
 async fn the_number_of_users_is_exact_after_many_changes_at_once() {
     let deployment = Deployment::start().await;
     let directory = Directory::new(&deployment).await;
-    let made = users(&directory, 0..120).await;
-    let turns = Arc::new(Semaphore::new(8));
-    let gone: BTreeSet<_> = made.iter().step_by(3).cloned().collect();
-    let deletions: Vec<_> = gone
-        .iter()
-        .map(|id| {
-            let (directory, id, turns) = (directory.clone(), id.clone(), turns.clone());
-            tokio::spawn(async move {
-                let _turn = turns.acquire().await.unwrap();
-                assert_eq!(directory.delete(&format!("/Users/{id}")).await.status, 204);
-            })
-        })
-        .collect();
-    let more = users(&directory, 200..230).await;
-    for deletion in deletions {
-        deletion.await.unwrap();
-    }
-    let off = json!([{ "op": "replace", "path": "active", "value": false }]);
-    directory.patch(&format!("/Users/{}", more[0]), off).await.ok();
-    let total = directory.get("/Users?count=0").await.ok()["totalResults"].clone();
-    assert_eq!(total, json!(120 - gone.len() + 30));
-    let shown = deployment.api.get(&format!("/directories/{}", directory.id)).await.ok();
-    let expected = json!({ "users": { "active": 120 - gone.len() + 29, "inactive": 1 }, "groups": 0 });
-    assert_eq!(shown["metadata"], expected);
+    exact(&deployment, &directory, (0, 120), 8).await;
     deployment.stop().await;
+}
+
+/// Makes so many users; then deletes a third of them while a quarter as many are made. `before` are there already.
+pub(super) async fn exact(
+    deployment: &Deployment,
+    directory: &Directory,
+    (before, number): (usize, usize),
+    at_once: usize,
+) {
+    let made = users(directory, 0..number, at_once).await;
+    let gone: Vec<_> = made.iter().step_by(3).collect();
+    let deletions = stream::iter(&gone).for_each_concurrent(at_once, async |id| {
+        let answer = insist(directory, Method::DELETE, &format!("/Users/{id}"), None).await;
+        assert!(answer.status == 204 || answer.status == 404, "{} {}", answer.status, answer.body);
+    });
+    let (more, ()) = tokio::join!(users(directory, number * 2..number * 2 + number / 4, at_once), deletions);
+    let off = json!({ "Operations": [{ "op": "replace", "path": "active", "value": false }] });
+    insist(directory, Method::PATCH, &format!("/Users/{}", more[0]), Some(&off)).await.ok();
+    let active = before + number - gone.len() + more.len() - 1;
+    let total = insist(directory, Method::GET, "/Users?count=0", None).await.ok()["totalResults"].clone();
+    assert_eq!(total, json!(active + 1));
+    let shown = deployment.api.get(&format!("/directories/{}", directory.id)).await.ok();
+    assert_eq!(shown["metadata"], json!({ "users": { "active": active, "inactive": 1 }, "groups": 0 }));
 }
 
 #[tokio::test(flavor = "multi_thread")]
