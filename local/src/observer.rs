@@ -1,21 +1,34 @@
 //! A view of what the functions ask of AWS: tests count round trips with it.
 
-use aws_sdk_dynamodb::config::SharedInterceptor;
+use aws_sdk_dynamodb::config::{SharedHttpClient, SharedInterceptor};
 use std::fmt;
 use std::sync::Arc;
 
+type Interceptors = dyn Fn(&str) -> SharedInterceptor + Send + Sync;
+
 /// Makes an interceptor for the AWS clients of each function. Cheap to clone.
 #[derive(Clone)]
-pub struct Observer(Arc<dyn Fn(&str) -> SharedInterceptor + Send + Sync>);
+pub struct Observer {
+    interceptors: Arc<Interceptors>,
+    http_client: SharedHttpClient,
+}
 
 impl Observer {
-    /// `interceptor` is asked once for each client of each function, by the binary's name (`acs`).
-    pub fn new(interceptor: impl Fn(&str) -> SharedInterceptor + Send + Sync + 'static) -> Self {
-        Self(Arc::new(interceptor))
+    /// `interceptors` is asked once for each client of each function, by the binary's name (`acs`). `http_client` sends what
+    /// they see.
+    pub fn new(
+        interceptors: impl Fn(&str) -> SharedInterceptor + Send + Sync + 'static,
+        http_client: SharedHttpClient,
+    ) -> Self {
+        Self { interceptors: Arc::new(interceptors), http_client }
     }
 
     pub(crate) fn of(&self, function: &str) -> SharedInterceptor {
-        (self.0)(function)
+        (self.interceptors)(function)
+    }
+
+    pub(crate) fn http_client(&self) -> SharedHttpClient {
+        self.http_client.clone()
     }
 }
 

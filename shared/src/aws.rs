@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::config::{
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
+use aws_types::sdk_config::SharedHttpClient;
 
 use crate::config::{ConfigError, Reader, environment, not_blank};
 
@@ -45,6 +46,7 @@ pub struct AwsSettings {
     kms_endpoint: Option<String>,
     route53_endpoint: Option<String>,
     patience: Patience,
+    http_client: Option<SharedHttpClient>,
 }
 
 impl AwsSettings {
@@ -81,6 +83,7 @@ impl AwsSettings {
                 kms_endpoint: optional("AWS_ENDPOINT_URL_KMS"),
                 route53_endpoint: optional("AWS_ENDPOINT_URL_ROUTE_53"),
                 patience: Patience::default(),
+                http_client: None,
             }),
             _ => Err(ConfigError { problems: reader.problems }),
         }
@@ -90,6 +93,12 @@ impl AwsSettings {
     #[must_use]
     pub fn with_patience(self, patience: Patience) -> Self {
         Self { patience, ..self }
+    }
+
+    /// The same with an HTTP client other than the SDK's own: a test's.
+    #[must_use]
+    pub fn with_http_client(self, client: SharedHttpClient) -> Self {
+        Self { http_client: Some(client), ..self }
     }
 }
 
@@ -162,7 +171,9 @@ fn sdk_config(settings: &AwsSettings, patience: Patience) -> SdkConfig {
         .operation_attempt_timeout(patience.attempt)
         .operation_timeout(patience.operation)
         .build();
-    SdkConfig::builder()
+    let mut builder = SdkConfig::builder();
+    builder.set_http_client(settings.http_client.clone());
+    builder
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(settings.region.clone()))
         .credentials_provider(SharedCredentialsProvider::new(settings.credentials.clone()))

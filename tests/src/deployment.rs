@@ -118,7 +118,9 @@ impl Deployment {
 
 /// Watches the functions' calls to AWS.
 pub(crate) fn observed(round_trips: RoundTrips, faults: Faults) -> Observer {
-    Observer::new(move |function| observer::interceptor(function, round_trips.clone(), faults.clone()))
+    let interceptors =
+        move |function: &str| observer::interceptor(function, round_trips.clone(), faults.clone());
+    Observer::new(interceptors, observer::http_client())
 }
 
 fn clock_ahead(ahead: Arc<AtomicI64>) -> Clock {

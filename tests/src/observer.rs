@@ -6,7 +6,15 @@ use aws_sdk_dynamodb::config::interceptors::{
     BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
 };
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents, SharedInterceptor};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 
@@ -17,6 +25,37 @@ use crate::round_trips::{Begun, RoundTrips};
 /// An interceptor for the clients of the function `function` (its binary's name).
 pub(crate) fn interceptor(function: &str, round_trips: RoundTrips, faults: Faults) -> SharedInterceptor {
     SharedInterceptor::new(Observed { function: function.to_owned(), round_trips, faults })
+}
+
+/// The SDK's own HTTP client, which lets whoever made the call make others before it sends it. Else, of two calls that are made
+/// side by side, a busy machine might have the answer to the first before the second is made, and one would seem to have
+/// waited for the other.
+pub(crate) fn http_client() -> SharedHttpClient {
+    let sdk = Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https();
+    SharedHttpClient::new(Polite(sdk))
+}
+
+#[derive(Debug)]
+struct Polite<T>(T);
+
+impl HttpClient for Polite<SharedHttpClient> {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(Polite(self.0.http_connector(settings, components)))
+    }
+}
+
+impl HttpConnector for Polite<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let connector = self.0.clone();
+        HttpConnectorFuture::new(async move {
+            tokio::task::yield_now().await;
+            connector.call(request).await
+        })
+    }
 }
 
 #[derive(Debug)]
@@ -42,8 +81,7 @@ impl Intercept for Observed {
         "Observed"
     }
 
-    /// A call counts from here on, not from its transmission: of two calls that are made side by side, a busy machine may
-    /// transmit the second only after the first was answered. Retries are part of the call.
+    /// A call counts from here on, not from its transmission. Retries are part of the call.
     fn read_before_execution(
         &self,
         _context: &BeforeSerializationInterceptorContextRef<'_>,

@@ -99,7 +99,10 @@ fn in_process(
     let named = |problem| StackError::Config { function: function.logical_id.clone(), problem };
     let var = |name: &str| environment.get(name).cloned();
     let config = Config::from_vars(&var).map_err(named)?;
-    let settings = AwsSettings::from_vars(&var).map_err(named)?.with_patience(options.patience);
+    let mut settings = AwsSettings::from_vars(&var).map_err(named)?.with_patience(options.patience);
+    if let Some(observer) = &options.observer {
+        settings = settings.with_http_client(observer.http_client());
+    }
     let interceptor = || options.observer.as_ref().map(|observer| observer.of(&function.binary));
     let clients = Clients::new(&settings, interceptor);
     // CloudWatch reads metrics from the log; nobody does here.
