@@ -1,6 +1,7 @@
 //! A deployment of its own for a story: the whole stack in this process, observed.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -22,7 +23,7 @@ pub struct Setup {
     /// The address that browsers use, when TLS ends before the deployment.
     pub public_url: Option<String>,
     /// The directory of the built Lambda binaries, to run those.
-    pub binaries: Option<std::path::PathBuf>,
+    pub binaries: Option<PathBuf>,
     /// How long the functions wait for DynamoDB and KMS.
     pub patience: Patience,
     /// The name server that the functions ask, if not the machine's own.
@@ -102,7 +103,14 @@ impl Deployment {
     }
 
     /// Ends it and starts it again at the same address over the same data: new instances of every function.
-    pub async fn restart(mut self) -> Self {
+    pub async fn restart(self) -> Self {
+        let binaries = self.options.binaries.clone();
+        self.restart_with(binaries).await
+    }
+
+    /// The same with the built functions in this directory, or else the ones in this process.
+    pub async fn restart_with(mut self, binaries: Option<PathBuf>) -> Self {
+        self.options.binaries = binaries;
         let port = url::Url::parse(&self.stack.local_url()).unwrap().port().unwrap();
         self.stack.stop().await;
         self.options.port = port;

@@ -40,6 +40,11 @@ fn long_ago() -> DateTime<Utc> {
     DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(18_000)
 }
 
+/// The id of the user of this number.
+pub fn user_id(number: u64) -> String {
+    DirectoryUserId::from_bytes(bytes(number)).to_string()
+}
+
 /// Fills a directory with the users of these numbers, of about 700 bytes each.
 pub async fn fill(stack: &Stack, directory: &Directory, numbers: std::ops::Range<u64>) {
     let store = store(stack);

@@ -32,7 +32,7 @@ pub use directory::Directory;
 pub use faults::{Fault, Faults, Plan};
 pub use knot::Knot;
 pub use landing::Landing;
-pub use large::{fill, fill_group, store};
+pub use large::{fill, fill_group, store, user_id};
 pub use moto::Moto;
 pub use peer::{Peer, PeerError};
 pub use person::{Form, Page, Person};

@@ -132,6 +132,10 @@ impl RouteError {
     }
 }
 
+/// An error's `scimType`, for the log; empty where it has none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ScimTypeOfAnswer(pub(crate) &'static str);
+
 impl IntoResponse for RouteError {
     fn into_response(self) -> Response {
         // RFC 6750 §3.1: an error is named only where a token was shown.
@@ -145,7 +149,10 @@ impl IntoResponse for RouteError {
             response.headers_mut().extend(HeaderValue::from_str(etag).ok().map(|etag| (header::ETAG, etag)));
             return response;
         }
-        let mut response = self.fault().into_response();
+        let fault = self.fault();
+        let scim_type = ScimTypeOfAnswer(fault.scim_type.unwrap_or_default());
+        let mut response = fault.into_response();
+        response.extensions_mut().insert(scim_type);
         if let Some(challenge) = challenge {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }

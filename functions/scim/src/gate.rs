@@ -15,6 +15,7 @@ use portico_shared::store::{Charge, DirectoryContext};
 use portico_shared::web::after_answer::AfterAnswer;
 
 use crate::Scim;
+use crate::error::ScimTypeOfAnswer;
 
 /// How many requests an instance lets in before it charges them.
 const CHARGED_AT_ONCE: u32 = 10;
@@ -22,6 +23,8 @@ const CHARGED_AT_ONCE: u32 = 10;
 const REMEMBERED: TimeDelta = TimeDelta::seconds(1);
 /// How old the last note of a token's use may be.
 const USE_NOTED_EVERY: TimeDelta = TimeDelta::seconds(60);
+/// The resources that are written to.
+const RESOURCES: [&str; 3] = ["Users", "Groups", "Bulk"];
 /// How many directories an instance keeps count of.
 const MOST_DIRECTORIES: usize = 1024;
 
@@ -91,18 +94,33 @@ impl Gate {
     }
 }
 
-/// Charges, after the answer, what the request left to be charged; and counts writes that weren't done. A duplicate, a lost
-/// precondition and what isn't there are how providers find out, and say nothing about a mapping.
+/// Counts a write that wasn't done, and says whose it was: what it said is about people, and stays out of the log. A duplicate, a
+/// lost precondition and what isn't there are how providers find out, and say nothing about a mapping.
+fn count_write(scim: &Scim, (method, path): (&Method, &str), response: &Response) {
+    let status = response.status();
+    let mut parts = path.split('/').skip(3);
+    // Whoever has no token may write anything into a path.
+    let directory = parts.next().and_then(|id| DirectoryId::parse(id).ok());
+    let directory = directory.map(|id| id.to_string()).unwrap_or_default();
+    let resource = parts.next().filter(|name| RESOURCES.contains(name)).unwrap_or_default();
+    if status.is_server_error() {
+        scim.app.metrics().directory_write_failed(status.as_str());
+        tracing::warn!(directory, %method, resource, status = status.as_u16(), "a write failed");
+    } else if status.is_client_error() && !matches!(status.as_u16(), 404 | 409 | 412) {
+        scim.app.metrics().directory_write_refused(status.as_str());
+        let scim_type = response.extensions().get::<ScimTypeOfAnswer>().map_or("", |kind| kind.0);
+        tracing::warn!(directory, %method, resource, status = status.as_u16(), scim_type, "a write was refused");
+    }
+}
+
+/// Charges, after the answer, what the request left to be charged; and counts writes that weren't done.
 pub(crate) async fn charge_after(State(scim): State<Scim>, mut request: Request, next: Next) -> Response {
     let slot = Slot::default();
     request.extensions_mut().insert(slot.clone());
-    let writes = request.method() != Method::GET && !request.uri().path().ends_with("/.search");
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
-    let status = response.status();
-    if writes && status.is_server_error() {
-        scim.app.metrics().directory_write_failed(status.as_str());
-    } else if writes && status.is_client_error() && !matches!(status.as_u16(), 404 | 409 | 412) {
-        scim.app.metrics().directory_write_refused(status.as_str());
+    if method != Method::GET && !path.ends_with("/.search") {
+        count_write(&scim, (&method, &path), &response);
     }
     let charge = slot.0.lock().ok().and_then(|mut slot| slot.take());
     if let Some(charge) = charge {

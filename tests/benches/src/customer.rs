@@ -192,6 +192,11 @@ impl Customer {
         self.url(&format!("/sso/saml/metadata/{}", self.connection))
     }
 
+    /// The REST API by the application's key.
+    pub(crate) fn api(&self) -> &Api {
+        &self.api
+    }
+
     /// The application's API key.
     pub(crate) fn api_key(&self) -> &str {
         &self.deployment.api_key

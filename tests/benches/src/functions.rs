@@ -24,8 +24,8 @@ const STARTS: usize = 21;
 const SIGN_INS: usize = 100;
 const REDIRECT_URI: &str = "http://127.0.0.1:9/callback";
 /// The functions, by the directories that `sam build` leaves.
-const FUNCTIONS: [&str; 4] =
-    ["SsoFunction", "AcsFunction", "ManagementFunction", "DomainVerificationFunction"];
+const FUNCTIONS: [&str; 5] =
+    ["SsoFunction", "AcsFunction", "ManagementFunction", "DomainVerificationFunction", "ScimFunction"];
 /// A claim that isn't there: the answer reads the table.
 const NO_CLAIM: &str = "/organization_domains/org_domain_01EHZNVPK2QXHMVWCEDQEKY69A";
 
@@ -39,7 +39,9 @@ pub(crate) async fn print(built: &Path) {
     for visitor in &mut customer.visitors(0, SIGN_INS) {
         customer.sign_in(visitor).await;
     }
-    first_answer(&customer, "DomainVerificationFunction").await;
+    let provider = Provider::new(&customer).await;
+    first_answer(&customer, &provider, "DomainVerificationFunction").await;
+    first_answer(&customer, &provider, "ScimFunction").await;
     let memory = peak_memory();
     stack.stop().await;
 
@@ -47,7 +49,7 @@ pub(crate) async fn print(built: &Path) {
     for _ in 0..STARTS {
         let stack = Stack::start(options.clone()).await.unwrap();
         for function in FUNCTIONS {
-            starts.entry(function).or_default().push(first_answer(&customer, function).await);
+            starts.entry(function).or_default().push(first_answer(&customer, &provider, function).await);
         }
         stack.stop().await;
     }
@@ -68,16 +70,38 @@ async fn deployment(stack: &Stack) -> Deployment {
     deployment
 }
 
+/// Where a directory's provider pushes to, and its token.
+struct Provider {
+    endpoint: String,
+    token: String,
+}
+
+impl Provider {
+    async fn new(customer: &Customer) -> Self {
+        let api = customer.api();
+        let organization = api.post("/organizations", &json!({ "name": "Bench" })).await.ok();
+        let asked =
+            json!({ "organization_id": organization["id"], "name": "Bench", "type": "okta scim v2.0" });
+        let made = api.post("/directories", &asked).await.ok();
+        let text = |name: &str| made[name].as_str().unwrap().to_owned();
+        Self { endpoint: text("endpoint"), token: text("bearer_token") }
+    }
+}
+
 /// Milliseconds to the first answer of a function that has no instance yet. Each of these requests reads the table.
-async fn first_answer(customer: &Customer, function: &str) -> f64 {
-    let (address, expected) = match function {
-        "SsoFunction" => (customer.authorize_url(), StatusCode::FOUND),
-        "AcsFunction" => (customer.metadata_url(), StatusCode::OK),
-        "DomainVerificationFunction" => (customer.url(NO_CLAIM), StatusCode::NOT_FOUND),
-        _ => (customer.url("/organizations"), StatusCode::OK),
+async fn first_answer(customer: &Customer, provider: &Provider, function: &str) -> f64 {
+    let key = customer.api_key();
+    let (address, key, expected) = match function {
+        "SsoFunction" => (customer.authorize_url(), key, StatusCode::FOUND),
+        "AcsFunction" => (customer.metadata_url(), key, StatusCode::OK),
+        "DomainVerificationFunction" => (customer.url(NO_CLAIM), key, StatusCode::NOT_FOUND),
+        "ScimFunction" => {
+            (format!("{}/Users?count=1", provider.endpoint), provider.token.as_str(), StatusCode::OK)
+        }
+        _ => (customer.url("/organizations"), key, StatusCode::OK),
     };
     let client = Client::builder().redirect(Policy::none()).build().unwrap();
-    let request = client.get(&address).bearer_auth(customer.api_key());
+    let request = client.get(&address).bearer_auth(key);
     let watch = Stopwatch::start();
     let answer = request.send().await.unwrap();
     let taken = watch.milliseconds();

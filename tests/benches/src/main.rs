@@ -1,5 +1,5 @@
 //! What a sign-in costs, measured: CPU, latency and memory of a whole one, the built functions' cold start and size, the
-//! price of a million. `tests/bench` runs it section by section; each prints Markdown, targets first.
+//! price of a million; and what a directory's requests cost, up to a million users. `tests/bench` runs it section by section; each prints Markdown, targets first.
 
 // It is test code: a panic here ends a bench, and what it prints is its result.
 #![allow(
@@ -12,6 +12,7 @@
 
 mod cost;
 mod customer;
+mod directory;
 mod functions;
 mod machine;
 mod process;
@@ -23,7 +24,7 @@ mod verdict;
 use std::path::PathBuf;
 
 const USAGE: &str = "usage: portico-benches machine | verdict DIRECTORY | sign-ins PROGRAM FIGURES | \
-     functions SAM_BUILD | sweep SAM_BUILD | cost FIGURES";
+     functions SAM_BUILD | sweep SAM_BUILD | directory SAM_BUILD | cost FIGURES";
 
 #[tokio::main]
 async fn main() {
@@ -36,6 +37,7 @@ async fn main() {
         "sign-ins" => sign_ins::print(&path(), &path()).await,
         "functions" => functions::print(&path()).await,
         "sweep" => sweep::print(&path()).await,
+        "directory" => directory::print(&path()).await,
         "cost" => cost::print(&path()).await,
         _ => panic!("{USAGE}"),
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// CPU time by the name of the threads that spent it, so far, in milliseconds. A thread that has ended is no longer seen.
@@ -24,6 +24,18 @@ pub(crate) fn peak_memory(pid: u32) -> f64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the process is there");
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
+}
+
+/// CPU milliseconds so far of this process's children that run a program in a directory of this name, and their number.
+pub(crate) fn cpu_of_children_in(directory: &str) -> (f64, usize) {
+    let spent: Vec<f64> = children_in(directory).map(|pid| cpu_by_thread_name(pid).values().sum()).collect();
+    (spent.iter().sum(), spent.len())
+}
+
+/// This process's children that run a program in a directory of this name.
+pub(crate) fn children_in(directory: &str) -> impl Iterator<Item = u32> {
+    let there = move |program: &Path| program.parent().is_some_and(|parent| parent.ends_with(directory));
+    children().into_iter().filter(move |(_, program)| there(program)).map(|(pid, _)| pid)
 }
 
 /// This process's children with the programs that they run.

@@ -151,9 +151,6 @@ pub(crate) async fn print(built: &Path) {
 }
 
 fn memory_of(function: &str) -> f64 {
-    let of = |(pid, program): (u32, std::path::PathBuf)| {
-        (program.parent()?.file_name()? == function).then(|| process::peak_memory(pid))
-    };
-    let all = process::children();
-    all.into_iter().find_map(of).unwrap_or_else(|| panic!("{function} has no instance"))
+    let instance = process::children_in(function).next();
+    process::peak_memory(instance.unwrap_or_else(|| panic!("{function} has no instance")))
 }

@@ -6,15 +6,6 @@ use serde_json::{Value, json};
 /// One kind of request, and how many round trips it may take.
 type Budget = (&'static str, u32);
 
-/// Charges of a directory's requests, and notes of its token's use, follow answers, and not every one: once this is done, none
-/// does for a minute, as long as no ten requests come within a second.
-async fn settle(deployment: &Deployment, directory: &Directory) {
-    deployment.move_clock(61);
-    deployment.round_trips.take();
-    directory.get("/Users?count=0").await.ok();
-    deployment.round_trips.take_after("UpdateItem").await;
-}
-
 async fn spent(deployment: &Deployment, request: impl Future<Output = Value>) -> (Cost, Value) {
     deployment.move_clock(1);
     deployment.round_trips.take();
@@ -24,7 +15,7 @@ async fn spent(deployment: &Deployment, request: impl Future<Output = Value>) ->
 
 /// Makes each kind of request once; what each cost.
 async fn costs(deployment: &Deployment, directory: &Directory, round: u64) -> Vec<(Budget, Cost)> {
-    settle(deployment, directory).await;
+    directory.settle(deployment).await;
     let mut all = Vec::new();
     let name = format!("new{round}@large.test");
     let body = json!({ "userName": name, "externalId": name, "emails": [{ "value": name, "type": "work" }], "active": true });
@@ -108,7 +99,7 @@ async fn one_member_more_costs_the_same_in_a_group_of_ten_and_of_thousands() {
     };
     let remove = |user: &str| json!([{ "op": "remove", "path": format!("members[value eq \"{user}\"]") }]);
     change(&warm, add(&users)).await;
-    settle(&deployment, &directory).await;
+    directory.settle(&deployment).await;
     for (what, operations) in [
         ("add one", add(&users[..1])),
         ("add one more", add(&users)),
@@ -144,7 +135,7 @@ async fn members_by_the_hundred_take_a_transaction_for_each_twenty_four() {
         page["Resources"].as_array().unwrap().iter().map(|user| json!({ "value": user["id"] })).collect();
     let group = directory.group("Engineering", &[]).await;
     let path = format!("/Groups/{group}");
-    settle(&deployment, &directory).await;
+    directory.settle(&deployment).await;
     for count in [1_usize, 24, 25, 48, 96] {
         let add = json!([{ "op": "add", "path": "members", "value": all[..count] }]);
         let (cost, _) = spent(&deployment, async { directory.patch(&path, add).await.ok() }).await;

@@ -1,0 +1,299 @@
+//! What a directory's requests cost among a hundred, ten thousand and a million users. Round trips are counted with the
+//! function in this process; CPU is that of the built function, a process of its own, beside the embedded store's.
+
+use std::path::Path;
+use std::time::Duration;
+
+use portico_local::STORE_THREADS;
+use portico_tests::{Answer, Cost, Deployment, Directory, fill, fill_group, user_id};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::process::{self, Stopwatch};
+use crate::table::{self, Aim, quantile, short, sorted};
+
+/// How many users there are.
+const SIZES: [u64; 3] = [100, 10_000, 1_000_000];
+/// One in so many is a member of the group.
+const GROUP: u64 = 10;
+/// How often each request is made: fewer than there are users who aren't in the group.
+const EACH: u64 = 80;
+/// A directory may make 50 requests a second.
+const PACE: Duration = Duration::from_millis(22);
+const FUNCTION: &str = "ScimFunction";
+/// CPU milliseconds that these requests may take, whatever the size.
+const MOST: f64 = 1.0;
+const AIMED_AT: [Request; 3] = [Request::Create, Request::FilterByUserName, Request::AddMember];
+
+/// The kinds of requests, in an order in which each finds what it needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Request {
+    Create,
+    Read,
+    FilterByUserName,
+    FilterByExternalId,
+    Change,
+    AddMember,
+    RemoveMember,
+    FirstPage,
+    PageByCursor,
+    Deactivate,
+    Delete,
+}
+
+impl Request {
+    const ALL: [Self; 11] = [
+        Self::Create,
+        Self::Read,
+        Self::FilterByUserName,
+        Self::FilterByExternalId,
+        Self::Change,
+        Self::AddMember,
+        Self::RemoveMember,
+        Self::FirstPage,
+        Self::PageByCursor,
+        Self::Deactivate,
+        Self::Delete,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create a user",
+            Self::Read => "a user by id",
+            Self::FilterByUserName => "filter by `userName`",
+            Self::FilterByExternalId => "filter by `externalId`",
+            Self::Change => "PATCH a user's title",
+            Self::AddMember => "PATCH one member into the group",
+            Self::RemoveMember => "PATCH one member out of it",
+            Self::FirstPage => "the first 100 by number",
+            Self::PageByCursor => "100 behind a cursor",
+            Self::Deactivate => "deactivate a user",
+            Self::Delete => "delete a user",
+        }
+    }
+}
+
+/// A directory of a size, and who was made in it.
+struct Scene<'d> {
+    directory: &'d Directory,
+    size: u64,
+    group: String,
+    made: Vec<String>,
+    /// So that names differ from those of the scene before.
+    round: &'static str,
+}
+
+impl Scene<'_> {
+    /// Makes the request of this number.
+    async fn make(&mut self, request: Request, number: u64) {
+        // Users from all over the directory, who are not in the group.
+        let outside = self.size - self.size / GROUP;
+        let user = self.size / GROUP + number.wrapping_mul(7_919) % outside;
+        let on_user = |id: &str| format!("/Users/{id}");
+        match request {
+            Request::Create => self.create(number).await,
+            Request::Read => self.get(&on_user(&user_id(user))).await,
+            Request::FilterByUserName => {
+                self.get(&format!("/Users?filter=userName+eq+%22user{user}@large.test%22")).await;
+            }
+            Request::FilterByExternalId => {
+                self.get(&format!("/Users?filter=externalId+eq+%22ext{user}%22")).await;
+            }
+            Request::Change => {
+                let title = format!("{} {number}", self.round);
+                let change = json!([{ "op": "replace", "path": "title", "value": title }]);
+                self.patch(&on_user(&user_id(user)), change).await;
+            }
+            Request::AddMember => {
+                let added =
+                    json!([{ "op": "add", "path": "members", "value": [{ "value": user_id(user) }] }]);
+                self.patch(&format!("/Groups/{}", self.group), added).await;
+            }
+            Request::RemoveMember => {
+                let path = format!("members[value eq \"{}\"]", user_id(user));
+                self.patch(&format!("/Groups/{}", self.group), json!([{ "op": "remove", "path": path }]))
+                    .await;
+            }
+            Request::FirstPage => self.get("/Users?startIndex=1&count=100").await,
+            Request::PageByCursor => {
+                self.get(&format!("/Users?count=100&cursor={}", user_id(number % outside))).await;
+            }
+            Request::Deactivate => {
+                let off = json!([{ "op": "Replace", "path": "active", "value": "False" }]);
+                self.patch(&on_user(&self.made(number)), off).await;
+            }
+            Request::Delete => {
+                let answer = self.directory.send(Method::DELETE, &on_user(&self.made(number)), None).await;
+                expect(204, &answer);
+            }
+        }
+    }
+
+    fn made(&self, number: u64) -> String {
+        self.made[usize::try_from(number).unwrap()].clone()
+    }
+
+    async fn create(&mut self, number: u64) {
+        let name = format!("{}-{number}@new.test", self.round);
+        let body = json!({
+            "userName": name,
+            "externalId": name,
+            "name": { "givenName": "New", "familyName": "User" },
+            "emails": [{ "value": name, "type": "work", "primary": true }],
+            "active": true,
+        });
+        let answer = self.directory.post("/Users", &body).await;
+        expect(201, &answer);
+        self.made.push(answer.body["id"].as_str().unwrap().to_owned());
+    }
+
+    async fn get(&self, path: &str) {
+        let answer = self.directory.get(path).await;
+        expect(200, &answer);
+        assert_ne!(answer.body["totalResults"], json!(0), "{path}");
+    }
+
+    async fn patch(&self, path: &str, operations: Value) {
+        let answer = self.directory.patch(path, operations).await;
+        assert!(answer.status == 200 || answer.status == 204, "{} {}", answer.status, answer.body);
+    }
+}
+
+fn expect(status: u16, answer: &Answer) {
+    assert_eq!(answer.status, status, "{}", answer.body);
+}
+
+/// What one kind of request took.
+struct Measured {
+    request: Request,
+    cost: Cost,
+    /// CPU milliseconds of the function and of the store.
+    function: f64,
+    store: f64,
+    p50: f64,
+}
+
+/// Prints what requests cost at each size, with the functions in `built`.
+pub(crate) async fn print(built: &Path) {
+    let mut deployment = Deployment::start().await;
+    let directory = Directory::new(&deployment).await;
+    let (mut filled, mut all) = (0, Vec::new());
+    let mut memory = 0.0_f64;
+    for size in SIZES {
+        let watch = Stopwatch::start();
+        fill(&deployment.stack, &directory, filled..size).await;
+        filled = size;
+        let group = fill_group(&deployment.stack, &directory, size, 0..size / GROUP).await;
+        eprintln!("{size} users, after {} s", short(watch.elapsed().as_secs_f64()));
+        let scene =
+            |round| Scene { directory: &directory, size, group: group.clone(), made: Vec::new(), round };
+        let costs = count(&deployment, scene("counted")).await;
+        deployment = deployment.restart_with(Some(built.to_owned())).await;
+        all.push((size, measure(scene("measured"), costs).await));
+        memory = memory.max(peak_memory());
+        deployment = deployment.restart_with(None).await;
+    }
+    deployment.stop().await;
+    report(&all, memory);
+}
+
+/// What each kind costs in round trips and units. Each is made twice, the first time to warm the function.
+async fn count(deployment: &Deployment, mut scene: Scene<'_>) -> Vec<Cost> {
+    let mut costs = Vec::new();
+    scene.directory.settle(deployment).await;
+    for request in Request::ALL {
+        for number in 0..2 {
+            deployment.move_clock(1);
+            deployment.round_trips.take();
+            scene.make(request, number).await;
+        }
+        costs.push(deployment.round_trips.take());
+    }
+    costs
+}
+
+async fn measure(mut scene: Scene<'_>, costs: Vec<Cost>) -> Vec<Measured> {
+    // What an instance does once is no cost of a request.
+    for number in 0..50 {
+        scene.get(&format!("/Users/{}", user_id(number))).await;
+        tokio::time::sleep(PACE).await;
+    }
+    let mut all = Vec::new();
+    for (request, cost) in Request::ALL.into_iter().zip(costs) {
+        let (before, mut latencies) = (cpu(), Vec::new());
+        for number in 0..EACH {
+            let watch = Stopwatch::start();
+            scene.make(request, number).await;
+            latencies.push(watch.milliseconds());
+            tokio::time::sleep(PACE).await;
+        }
+        let after = cpu();
+        let each = |before: f64, after: f64| (after - before) / EACH as f64;
+        all.push(Measured {
+            request,
+            cost,
+            function: each(before.0, after.0),
+            store: each(before.1, after.1),
+            p50: quantile(&sorted(latencies), 0.5),
+        });
+    }
+    all
+}
+
+/// CPU milliseconds so far: of the function's instances, and of the embedded store.
+fn cpu() -> (f64, f64) {
+    let (function, instances) = process::cpu_of_children_in(FUNCTION);
+    assert!(instances > 0, "{FUNCTION} has no instance");
+    let store = process::cpu_by_thread_name(std::process::id()).get(STORE_THREADS).copied();
+    (function, store.expect("the store has threads of its own"))
+}
+
+fn peak_memory() -> f64 {
+    let instances = process::children_in(FUNCTION);
+    instances.map(process::peak_memory).fold(0.0, f64::max)
+}
+
+fn report(all: &[(u64, Vec<Measured>)], memory: f64) {
+    println!("### A directory's requests\n");
+    println!(
+        "The built function behind the runtime API, {EACH} requests of each kind one after another; CPU is the function's, and the \
+         embedded store's is shown apart. The group holds one in {GROUP} of the users.\n"
+    );
+    let aims = all.iter().flat_map(|(size, measured)| {
+        let aimed = measured.iter().filter(|one| AIMED_AT.contains(&one.request));
+        aimed.map(move |one| Aim {
+            what: format!("CPU among {}: {}", thousands(*size), one.request.name()),
+            most: MOST,
+            measured: one.function,
+            unit: "ms",
+        })
+    });
+    table::print_aims(&aims.collect::<Vec<_>>());
+    for (size, measured) in all {
+        let rows: Vec<_> = measured
+            .iter()
+            .map(|one| {
+                let Cost { round_trips, read_units, write_units, .. } = one.cost;
+                vec![
+                    one.request.name().to_owned(),
+                    round_trips.to_string(),
+                    read_units.to_string(),
+                    write_units.to_string(),
+                    short(one.function),
+                    short(one.store),
+                    short(one.p50),
+                ]
+            })
+            .collect();
+        let among = format!("among {} users", thousands(*size));
+        let head = ["round trips", "read units", "write units", "CPU ms", "store's CPU ms", "p50 ms"];
+        table::print(&[&[among.as_str()], head.as_slice()].concat(), &rows);
+    }
+    println!("The most memory that an instance of the function had: {memory:.0} MB.\n");
+}
+
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let parts: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
+    parts.join(",")
+}
