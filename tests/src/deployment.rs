@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use portico_local::{Observer, Options, Stack};
 use portico_shared::aws::Patience;
 use portico_shared::domain::time::Clock;
@@ -94,6 +94,11 @@ impl Deployment {
     /// Moves the functions' clock ahead of the machine's.
     pub fn move_clock(&self, seconds: i64) {
         self.ahead.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// The functions' time, in whole milliseconds as the API shows it.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.options.clock.now().trunc_subsecs(3)
     }
 
     /// An organization that owns a domain.

@@ -1,5 +1,8 @@
 //! A directory of an organization, and its identity provider at the other end of SCIM.
 
+use std::time::Duration;
+
+use chrono::DateTime;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde_json::{Value, json};
@@ -93,9 +96,17 @@ impl Directory {
     /// does for a minute, as long as no ten requests come within a second of the deployment's clock.
     pub async fn settle(&self, deployment: &Deployment) {
         deployment.move_clock(61);
-        deployment.round_trips.take();
+        let now = deployment.now();
         self.get("/Users?count=0").await.ok();
-        deployment.round_trips.take_after("UpdateItem").await;
+        let path = format!("/directories/{}/tokens", self.id);
+        let is_noted = |tokens: &Value| {
+            let used = tokens["data"][0]["last_used_at"].as_str().unwrap_or_default();
+            DateTime::parse_from_rfc3339(used).is_ok_and(|used| used >= now)
+        };
+        while !is_noted(&deployment.api.get(&path).await.ok()) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        deployment.round_trips.quiet().await;
     }
 
     /// Makes a user by a name that is an address; its id.

@@ -52,6 +52,8 @@ struct Spent {
     cost: Cost,
     /// The operations that have ended.
     ended: Vec<String>,
+    /// How many haven't.
+    under_way: usize,
     /// Who waits for one of them.
     waiting: Arc<Notify>,
 }
@@ -60,6 +62,15 @@ struct Spent {
 #[derive(Debug)]
 pub(crate) struct Begun {
     depth: u32,
+    counter: RoundTrips,
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        let mut spent = self.counter.0.lock().unwrap();
+        spent.under_way -= 1;
+        spent.waiting.notify_one();
+    }
 }
 
 impl Storable for Begun {
@@ -86,8 +97,22 @@ impl RoundTrips {
         }
     }
 
+    /// Waits until no request is under way.
+    pub async fn quiet(&self) {
+        let waiting = self.0.lock().unwrap().waiting.clone();
+        loop {
+            let ended = waiting.notified();
+            if self.0.lock().unwrap().under_way == 0 {
+                return;
+            }
+            ended.await;
+        }
+    }
+
     pub(crate) fn begin(&self) -> Begun {
-        Begun { depth: self.0.lock().unwrap().cost.round_trips + 1 }
+        let mut spent = self.0.lock().unwrap();
+        spent.under_way += 1;
+        Begun { depth: spent.cost.round_trips + 1, counter: self.clone() }
     }
 
     pub(crate) fn end(&self, begun: &Begun, operation: &str, answer: &[u8]) {

@@ -92,6 +92,11 @@ pub(crate) fn page_of<T, Id: Display>(
     part_of(items, request, id)
 }
 
+/// A page of nothing: what a foreign or unknown id leads to.
+pub(crate) fn none<T>() -> Page<T> {
+    Page { items: Vec::new(), before: None, after: None }
+}
+
 /// A page as it is answered.
 pub(crate) fn envelope<T>(page: Page<T>) -> ListEnvelope<T> {
     ListEnvelope::new(page.items, page.before, page.after)

@@ -13,7 +13,7 @@ use portico_shared::web::path::PathOf;
 use serde_json::Value;
 
 use crate::error::RouteError;
-use crate::paging::{Direction, envelope, page_request, part_of};
+use crate::paging::{Direction, envelope, none, page_request, part_of};
 
 /// `GET /directory_groups`: of a directory, or those that a user is in.
 pub(crate) async fn list(
@@ -36,10 +36,6 @@ pub(crate) async fn list(
         (Some(Ok(directory)), None) => of_directory(&app, directory, &request).await?,
     };
     Ok(Json(envelope(page.map(|group| group_view(&group)))))
-}
-
-fn none<T>() -> Page<T> {
-    Page { items: Vec::new(), before: None, after: None }
 }
 
 async fn of_directory(

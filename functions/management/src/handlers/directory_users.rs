@@ -15,7 +15,7 @@ use portico_shared::web::path::PathOf;
 use serde_json::{Value, json};
 
 use crate::error::RouteError;
-use crate::paging::{Direction, envelope, page_of, page_request, part_of};
+use crate::paging::{Direction, envelope, none, page_of, page_request, part_of};
 
 /// How many users with one address are looked at.
 const MOST_OF_AN_ADDRESS: usize = 1000;
@@ -47,10 +47,6 @@ pub(crate) async fn list(
         (Some(Ok(directory)), None) => of_directory(&app, directory, &request).await?,
     };
     Ok(Json(envelope(page.map(|user| view(&user)))))
-}
-
-fn none<T>() -> Page<T> {
-    Page { items: Vec::new(), before: None, after: None }
 }
 
 async fn of_directory(

@@ -113,3 +113,12 @@ fn what_no_schema_knows_is_kept_and_not_shown() {
         })
     );
 }
+
+#[test]
+fn a_number_of_many_digits_is_the_same_however_often_it_is_kept() {
+    let body = br#"{"userName": "a", "badge": 235557455555555555555555555}"#;
+    let document = read_resource(body, ResourceKind::User).unwrap().document;
+    let kept = serde_json::to_string(&document).unwrap();
+    let again: Document = serde_json::from_str(&kept).unwrap();
+    assert_eq!((&again, serde_json::to_string(&again).unwrap()), (&document, kept));
+}
