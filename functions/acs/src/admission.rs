@@ -58,7 +58,8 @@ pub(crate) enum NotAdmitted {
 /// Decides. The subject counts before the address: an address may pass from one person to another, a subject doesn't. And
 /// an address counts only where the organization owns its domain: else any identity provider could claim anybody. Nor does
 /// it count where a profile at this very connection came with it: another subject there is another person of the
-/// provider's, to whom the address has passed. A subject that a directory of the organization knows is whom it says.
+/// provider's, to whom the address has passed. A subject that a directory of the organization knows is whom it says, and so is
+/// an address that one of its users has: whoever came in as somebody else would stay when the directory ends the access.
 ///
 /// `ended` is a person who turned out to be deactivated. A profile of theirs is somebody else's by now, if the directory or
 /// the address says so: whoever was deleted and provisioned again may be a new person.
@@ -76,10 +77,12 @@ pub(crate) fn decide_admission(
     if !email_verified && !policy.allow_profiles_outside_organization {
         return Err(NotAdmitted::EmailOutsideDomains);
     }
-    let holder = identity.address_holder.as_ref().filter(|_| email_verified).map(|read| &read.value);
+    let holder = identity.address_holder.as_ref().map(|read| &read.value);
+    let holder = holder.filter(|holder| email_verified || !holder.directories.is_empty());
     let seen_here = holder.is_some_and(|holder| holder.connections.contains(&connection.id));
-    let in_directory = identity.idp_id_holder.as_ref().filter(|holder| holder.in_directory);
-    let by_address = holder.filter(|_| !seen_here).map(|holder| holder.person_id);
+    let in_directory = identity.idp_id_holder.as_ref().filter(|holder| holder.leads_sign_ins());
+    let by_address = holder.filter(|holder| !seen_here || !holder.directories.is_empty());
+    let by_address = by_address.map(|holder| holder.person_id);
     let mut others = in_directory.map(|holder| holder.person_id).into_iter().chain(by_address);
     let linked = others.find(|person| Some(*person) != ended);
     let (member, role) = match (&identity.profile, linked) {

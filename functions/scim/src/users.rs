@@ -5,12 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use portico_protocol::scim::{Document, Patch, ResourceKind, fold};
 use portico_shared::domain::directory::DirectoryUser;
 use portico_shared::domain::domain_name::EmailAddress;
-use portico_shared::domain::event::{EventName, NewEvent};
+use portico_shared::domain::event::EventName;
 use portico_shared::domain::ids::{DirectoryUserId, PersonId};
 use portico_shared::domain::person::PersonStatus;
 use portico_shared::store::{
-    DirectoryWants, Edge, IdentityHints, Leftovers, NewUser, PersonChange, UserPerson, Versioned,
-    WriteUserError,
+    DirectoryWants, Edge, IdentityHints, Leftovers, NewUser, UserChange, Versioned, Word, WriteUserError,
 };
 use portico_shared::web::directory::{user_event, user_updated};
 use portico_shared::web::retried::retried;
@@ -18,7 +17,7 @@ use portico_shared::web::retried::retried;
 use crate::answer::Preconditions;
 use crate::caller::Caller;
 use crate::error::RouteError;
-use crate::person::link;
+use crate::person::{Moved, link};
 
 /// How many memberships of a deleted user go in the same transaction: what the user's own rows leave of a hundred actions.
 const EDGES_AT_ONCE: usize = 30;
@@ -92,28 +91,20 @@ async fn create_once(caller: &Caller, document: &Document) -> Result<DirectoryUs
         return Err(external_id_taken(document));
     }
     let directory = &context.directory.value;
-    let fresh = PersonId::mint(now, app.rng());
     let mut user = DirectoryUser {
         id: DirectoryUserId::mint(now, app.rng()),
         directory_id: directory.id,
         organization_id: directory.organization_id,
-        person_id: fresh,
+        person_id: PersonId::mint(now, app.rng()),
+        others: Vec::new(),
         document: document.clone(),
         created_at: now,
         updated_at: now,
         last_event_id: None,
     };
-    let link = link(&user, fresh, &context.identity);
-    if let UserPerson::Known(person) = link.person {
-        user.person_id = person;
-    }
-    let new = NewUser {
-        user: &user,
-        person: link.person,
-        holder: link.holder,
-        idp_id: link.idp_id,
-        event: user_event(EventName::DsyncUserCreated, &user),
-    };
+    let (person, holdings) = link(&mut user, &context.identity);
+    let event = user_event(EventName::DsyncUserCreated, &user);
+    let new = NewUser { user: &user, person, holdings, event };
     app.store().create_directory_user(new).await.map_err(|error| refused(error, document))?;
     Ok(user)
 }
@@ -149,23 +140,30 @@ async fn change(
     with_groups: bool,
     changed: impl Fn(&Document) -> Result<Document, RouteError>,
 ) -> Result<UserNow, RouteError> {
-    // Whether addresses and ids lead where the user says; let go where they lead to somebody else.
-    let leads = AtomicBool::new(true);
+    let unusual = AtomicBool::new(false);
     retried(|| async {
         let now = find(caller, id, with_groups).await?;
         preconditions.check_change(now.user.version)?;
-        let document = changed(&now.user.value.document)?;
-        if document == now.user.value.document {
+        let before = &now.user.value;
+        let document = changed(&before.document)?;
+        // Whoever says it comes to the same, whatever was before.
+        let otherwise = before.document.clone().with_active(!before.document.active());
+        let says_active = changed(&otherwise)?.active() == document.active();
+        if document == before.document {
+            if says_active {
+                repeat(caller, &now.user).await?;
+            }
             return Ok(now);
         }
-        let user = now.user.value.with(document, caller.app.clock().now());
-        match write(caller, &now.user, &user, leads.load(Ordering::Relaxed)).await {
+        let mut user = before.with(document, caller.app.clock().now());
+        let word = word(before, &user, says_active);
+        match write(caller, &now.user, (&mut user, word), unusual.load(Ordering::Relaxed)).await {
             Ok(()) => Ok(UserNow {
                 user: Versioned { value: user, version: now.user.version + 1 },
                 edges: now.edges,
             }),
             Err(WriteUserError::IdentityTaken) => {
-                leads.store(false, Ordering::Relaxed);
+                unusual.store(true, Ordering::Relaxed);
                 Err(RouteError::Raced)
             }
             Err(error) => Err(refused(error, &user.document)),
@@ -174,30 +172,44 @@ async fn change(
     .await
 }
 
+/// What a change says of the access of the people who are the user. What was said before counts again: another directory may
+/// have said otherwise in between.
+fn word(before: &DirectoryUser, user: &DirectoryUser, said: bool) -> Option<Word> {
+    match user.status() {
+        status if status != before.status() => Some(Word::Turned(status)),
+        PersonStatus::Active => said.then_some(Word::Admitted),
+        ended => Some(Word::Turned(ended)),
+    }
+}
+
+/// Says of the people once more what their user says, where it isn't so.
+async fn repeat(caller: &Caller, read: &Versioned<DirectoryUser>) -> Result<(), RouteError> {
+    let (store, user) = (caller.app.store(), &read.value);
+    if store.people_are(user, user.status()).await? {
+        return Ok(());
+    }
+    let repeated = store.repeat_of_user(read, Word::Turned(user.status())).await;
+    repeated.map_err(|error| refused(error, &user.document))
+}
+
+/// Writes a change; where addresses or ids led otherwise than they usually do, by what they lead to.
 async fn write(
     caller: &Caller,
     read: &Versioned<DirectoryUser>,
-    user: &DirectoryUser,
-    leads: bool,
+    (user, word): (&mut DirectoryUser, Option<Word>),
+    unusual: bool,
 ) -> Result<(), WriteUserError> {
-    let before = &read.value;
-    let (was, is) = (before.email(), user.email());
-    let moved = was.as_ref().map(|email| email.folded()) != is.as_ref().map(|email| email.folded());
-    let (id_was, id_is) = (before.document.external_id(), user.document.external_id());
-    let mut person = PersonChange {
-        status: (before.status() != user.status()).then(|| user.status()),
-        ..PersonChange::default()
+    let store = caller.app.store();
+    let moved = Moved::between(&read.value, user);
+    let holdings = if unusual {
+        let (addresses, idp_ids) = moved.named();
+        let holders = store.holders(user.organization_id, &addresses, &idp_ids).await?;
+        moved.decided(user, &holders)
+    } else {
+        moved.usual(user)
     };
-    if leads {
-        if moved {
-            person.address = (was.as_ref(), is.as_ref());
-        }
-        if id_was != id_is {
-            person.idp_id = (id_was, id_is);
-        }
-    }
-    let event: NewEvent = user_updated(before, user);
-    caller.app.store().update_directory_user(read, user, &person, event).await
+    let event = user_updated(&read.value, user);
+    store.update_directory_user(read, user, UserChange { word, holdings }, event).await
 }
 
 /// Deletes a user, and ends the person's access.
@@ -207,24 +219,26 @@ pub(crate) async fn delete(
     preconditions: &Preconditions,
 ) -> Result<(), RouteError> {
     let store = caller.app.store();
-    let releases = AtomicBool::new(true);
+    let unusual = AtomicBool::new(false);
     let edges = retried(|| async {
         let UserNow { user: read, edges } = find(caller, id, true).await?;
         preconditions.check_change(read.version)?;
         let user = &read.value;
-        let address = user.email();
-        let mut person = PersonChange { status: Some(PersonStatus::Deactivated), ..PersonChange::default() };
-        if releases.load(Ordering::Relaxed) {
-            // Whoever gets the address next is somebody else; the provider's own id stays theirs.
-            person.address.0 = address.as_ref();
-        }
+        let moved = Moved::of_deletion(user);
+        let holdings = if unusual.load(Ordering::Relaxed) {
+            let (addresses, idp_ids) = moved.named();
+            let holders = store.holders(user.organization_id, &addresses, &idp_ids).await?;
+            moved.decided(&mut user.clone(), &holders)
+        } else {
+            moved.usual(user)
+        };
         let event = user_event(EventName::DsyncUserDeleted, user);
         let leftovers = Leftovers::of_user(user.directory_id, user.id, caller.app.clock().now());
         let at_once: Vec<_> = edges.iter().take(EDGES_AT_ONCE).cloned().collect();
-        match store.delete_directory_user(&read, &person, &at_once, (event, &leftovers)).await {
+        match store.delete_directory_user(&read, holdings, &at_once, (event, &leftovers)).await {
             Ok(()) => Ok((leftovers.work, edges.len() > EDGES_AT_ONCE)),
             Err(WriteUserError::IdentityTaken) => {
-                releases.store(false, Ordering::Relaxed);
+                unusual.store(true, Ordering::Relaxed);
                 Err(RouteError::Raced)
             }
             Err(error) => Err(refused(error, &user.document)),

@@ -67,9 +67,20 @@ pub struct AddressHolder {
 pub struct IdpIdHolder {
     /// The member.
     pub person_id: PersonId,
-    /// Whether a directory says so. What only a sign-in said leads directories to the person, but no other connection: two
+    /// The directories that say so. What only a sign-in said leads directories to the person, but no other connection: two
     /// providers may both number their people from 1.
-    pub in_directory: bool,
+    #[serde(default)]
+    pub directories: Vec<DirectoryId>,
+    /// Whether another directory means another person by the same id: then it leads no sign-in to anybody.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ambiguous: bool,
+}
+
+impl IdpIdHolder {
+    /// Whether a sign-in with the id as its subject is the member's, at whatever connection.
+    pub fn leads_sign_ins(&self) -> bool {
+        !self.directories.is_empty() && !self.ambiguous
+    }
 }
 
 /// A person as one connection sees them.

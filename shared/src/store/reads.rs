@@ -1,6 +1,6 @@
 //! Bounded reads: several items by key in one round trip, a part of a partition, a list under a parent.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 use serde::de::DeserializeOwned;
@@ -60,7 +60,9 @@ impl Store {
 
     async fn read_by_key(&self, keys: &[Key], projection: Option<&str>) -> Result<Found, StoreError> {
         let mut found = HashMap::new();
-        let mut wanted: Vec<Attributes> = keys.iter().map(item::key_attributes).collect();
+        // DynamoDB refuses a key that is named twice.
+        let distinct: HashSet<&Key> = keys.iter().collect();
+        let mut wanted: Vec<Attributes> = distinct.into_iter().map(item::key_attributes).collect();
         for attempt in 0.. {
             let request = KeysAndAttributes::builder()
                 .set_keys(Some(wanted))

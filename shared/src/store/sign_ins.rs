@@ -317,7 +317,7 @@ fn keep_identity(
     }
     if done.holds_idp_id {
         let key = keys::person_by_idp_id(profile.organization_id, &profile.idp_id);
-        let holder = IdpIdHolder { person_id: profile.person_id, in_directory: false };
+        let holder = IdpIdHolder { person_id: profile.person_id, directories: Vec::new(), ambiguous: false };
         transaction.put_new(SignInRefused::IdentityChanged, Item::new(key, &holder)?);
     }
     if let Some(email) = done.released {

@@ -1,5 +1,6 @@
 //! One TransactWriteItems: a change, its guards and its events, or nothing.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::SdkError;
@@ -45,24 +46,46 @@ pub(super) enum Condition {
     BodyText(&'static str, String),
     /// It isn't there, or a text under `body` is this one.
     AbsentOrBodyText(&'static str, String),
+    /// It isn't there, or leads to this person, and this directory alone says so.
+    AbsentOrHeldBy { person: String, directory: String },
     /// It isn't there.
     Absent,
     /// It is there.
     Present,
 }
 
+/// A condition as DynamoDB has it.
+struct Parts {
+    expression: &'static str,
+    names: Option<HashMap<String, String>>,
+    values: Option<HashMap<String, AttributeValue>>,
+}
+
 impl Condition {
-    fn parts(self) -> (&'static str, Option<&'static str>, Option<AttributeValue>) {
-        let text = |text| Some(AttributeValue::S(text));
-        let number = |number: u64| Some(AttributeValue::N(number.to_string()));
-        match self {
-            Self::Version(version) => ("version = :it", None, number(version)),
-            Self::BodyText(name, wanted) => ("body.#name = :it", Some(name), text(wanted)),
-            Self::AbsentOrBodyText(name, wanted) => {
-                ("attribute_not_exists(pk) OR body.#name = :it", Some(name), text(wanted))
+    fn parts(self) -> Parts {
+        let text = AttributeValue::S;
+        let (expression, name, values) = match self {
+            Self::Version(version) => {
+                ("version = :it", None, vec![(":it", AttributeValue::N(version.to_string()))])
             }
-            Self::Absent => ("attribute_not_exists(pk)", None, None),
-            Self::Present => ("attribute_exists(pk)", None, None),
+            Self::BodyText(name, wanted) => ("body.#name = :it", Some(name), vec![(":it", text(wanted))]),
+            Self::AbsentOrBodyText(name, wanted) => {
+                ("attribute_not_exists(pk) OR body.#name = :it", Some(name), vec![(":it", text(wanted))])
+            }
+            Self::AbsentOrHeldBy { person, directory } => (
+                "attribute_not_exists(pk) OR (body.person_id = :it AND body.#name = :alone)",
+                Some("directories"),
+                vec![(":it", text(person)), (":alone", AttributeValue::L(vec![text(directory)]))],
+            ),
+            Self::Absent => ("attribute_not_exists(pk)", None, vec![]),
+            Self::Present => ("attribute_exists(pk)", None, vec![]),
+        };
+        let values: HashMap<_, _> =
+            values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Parts {
+            expression,
+            names: name.map(|name| HashMap::from([("#name".to_owned(), name.to_owned())])),
+            values: (!values.is_empty()).then_some(values),
         }
     }
 }
@@ -92,14 +115,9 @@ impl<'s, L: Copy> Transaction<'s, L> {
     fn push_put(&mut self, label: Option<L>, item: Item, condition: Option<Condition>) {
         let mut put = Put::builder().table_name(&*self.store.table).set_item(Some(item.into_attributes()));
         if let Some(condition) = condition {
-            let (expression, name, value) = condition.parts();
+            let Parts { expression, names, values } = condition.parts();
             put = put.condition_expression(expression);
-            if let Some(value) = value {
-                put = put.expression_attribute_values(":it", value);
-            }
-            if let Some(name) = name {
-                put = put.expression_attribute_names("#name", name);
-            }
+            put = put.set_expression_attribute_names(names).set_expression_attribute_values(values);
         }
         // Table and item are set, so the builder can't refuse.
         if let Ok(put) = put.build() {
@@ -130,14 +148,9 @@ impl<'s, L: Copy> Transaction<'s, L> {
     fn push_delete(&mut self, label: Option<L>, key: &Key, condition: Option<Condition>) {
         let mut delete = Delete::builder().table_name(&*self.store.table).set_key(Some(key_attributes(key)));
         if let Some(condition) = condition {
-            let (expression, name, value) = condition.parts();
+            let Parts { expression, names, values } = condition.parts();
             delete = delete.condition_expression(expression);
-            if let Some(value) = value {
-                delete = delete.expression_attribute_values(":it", value);
-            }
-            if let Some(name) = name {
-                delete = delete.expression_attribute_names("#name", name);
-            }
+            delete = delete.set_expression_attribute_names(names).set_expression_attribute_values(values);
         }
         if let Ok(delete) = delete.build() {
             self.actions.push((label, TransactWriteItem::builder().delete(delete).build()));
@@ -156,17 +169,13 @@ impl<'s, L: Copy> Transaction<'s, L> {
 
     /// Changes nothing about an item, but goes through only while it is as the condition says.
     pub(super) fn check(&mut self, label: L, key: &Key, condition: Condition) {
-        let (expression, name, value) = condition.parts();
-        let mut check = ConditionCheck::builder()
+        let Parts { expression, names, values } = condition.parts();
+        let check = ConditionCheck::builder()
             .table_name(&*self.store.table)
             .set_key(Some(key_attributes(key)))
-            .condition_expression(expression);
-        if let Some(value) = value {
-            check = check.expression_attribute_values(":it", value);
-        }
-        if let Some(name) = name {
-            check = check.expression_attribute_names("#name", name);
-        }
+            .condition_expression(expression)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values);
         if let Ok(check) = check.build() {
             self.actions.push((Some(label), TransactWriteItem::builder().condition_check(check).build()));
         }

@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use super::{events, names};
 
 /// A customer whose people are in a directory and sign in by SAML.
-struct Acme {
-    deployment: Deployment,
-    customer: Customer,
-    directory: Directory,
+pub(super) struct Acme {
+    pub(super) deployment: Deployment,
+    pub(super) customer: Customer,
+    pub(super) directory: Directory,
 }
 
 impl Acme {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let deployment = Deployment::start().await;
         let customer = Customer::new(&deployment, "acme.test", SamlIdp::samlp().await).await;
         let directory = Directory::of(&deployment, &customer.organization, "okta scim v2.0").await;
@@ -23,13 +23,13 @@ impl Acme {
     }
 
     /// Ada signs in; her access token.
-    async fn token(&self) -> String {
+    pub(super) async fn token(&self) -> String {
         let code = self.customer.code(&self.deployment, &mut Person::default()).await;
         let traded = self.deployment.trade(&code).await.ok();
         traded["access_token"].as_str().unwrap().to_owned()
     }
 
-    async fn is_active(&self, token: &str) -> bool {
+    pub(super) async fn is_active(&self, token: &str) -> bool {
         let fields = [
             ("token", token),
             ("client_id", self.deployment.stack.client_id()),
@@ -40,7 +40,7 @@ impl Acme {
     }
 
     /// Tries to sign in: whether it succeeded, and why not.
-    async fn attempt(&self) -> Option<String> {
+    pub(super) async fn attempt(&self) -> Option<String> {
         let url = self.customer.authorize_url(&self.deployment);
         let page = Person::default().follow(&url, REDIRECT_URI).await;
         if page.parameter("code").is_some() {

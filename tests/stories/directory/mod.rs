@@ -9,6 +9,7 @@ mod judges;
 mod large;
 mod leavers;
 mod lists;
+mod people;
 mod practice;
 mod wire;
 

@@ -20,6 +20,10 @@ pub struct DirectoryUser {
     pub organization_id: OrganizationId,
     /// The member of the organization whom the directory means.
     pub person_id: PersonId,
+    /// Others whom the organization knew as the same by the address or the provider's own id: what the directory says of the
+    /// user's access is said of them, too. At most [`Self::MOST_OTHERS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<PersonId>,
     /// All that the provider said.
     #[serde(with = "json_text")]
     pub document: Document,
@@ -33,6 +37,14 @@ pub struct DirectoryUser {
 }
 
 impl DirectoryUser {
+    /// How many members of the organization one user may turn out to be beside the first.
+    pub const MOST_OTHERS: usize = 4;
+
+    /// The members of the organization who are this user.
+    pub fn people(&self) -> impl Iterator<Item = PersonId> {
+        std::iter::once(self.person_id).chain(self.others.iter().copied())
+    }
+
     /// Whether the person may sign in.
     pub fn status(&self) -> PersonStatus {
         if self.document.active() { PersonStatus::Active } else { PersonStatus::Deactivated }

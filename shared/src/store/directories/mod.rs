@@ -3,6 +3,7 @@
 mod context;
 mod deletion;
 mod groups;
+mod identity;
 mod lists;
 mod load;
 mod members;
@@ -23,10 +24,11 @@ use super::{Store, StoreError, keys};
 pub use context::{DirectoryContext, DirectoryIdentity, DirectoryWants, IdentityHints};
 pub use deletion::{DELETION, Deletion, LEFTOVERS, Leftovers};
 pub use groups::{NewGroup, WriteGroupError};
+pub use identity::{Expected, Holders, Holding, Leads};
 pub use lists::{Checkpoint, DirectoryIndex, DirectoryList, Listed};
 pub use members::{Edge, MEMBERS_A_WRITE, MemberEvents, NewMember, WriteMembersError};
 pub use usage::{Charge, DirectoryUsage};
-pub use users::{NewUser, PersonChange, UserPerson, WriteUserError};
+pub use users::{NewUser, UserChange, UserPerson, Word, WriteUserError};
 
 /// Why a directory or a token of it wasn't written.
 #[derive(Debug, thiserror::Error)]

@@ -7,14 +7,14 @@ use super::super::due::Due;
 use super::super::item::{self, Item, Versioned};
 use super::super::transaction::{CommitError, Condition, Transaction};
 use super::super::{Store, StoreError, keys};
+use super::identity::Holding;
 use super::members::Edge;
 use super::rows::{Rows, Unique};
 use super::{LEFTOVERS, Leftovers};
 use crate::domain::directory::DirectoryUser;
-use crate::domain::domain_name::EmailAddress;
 use crate::domain::event::NewEvent;
 use crate::domain::ids::PersonId;
-use crate::domain::person::{AddressHolder, IdpIdHolder, Person, PersonStatus};
+use crate::domain::person::{Person, PersonStatus};
 
 /// Why a user wasn't written.
 #[derive(Debug, thiserror::Error)]
@@ -70,8 +70,8 @@ impl From<CommitError<Refused>> for WriteUserError {
 pub enum UserPerson {
     /// Nobody whom the organization knows.
     New(Person),
-    /// Somebody whom it knows; they may sign in or not from now on as the user says.
-    Known(PersonId),
+    /// Those whom it knows already; they may sign in or not from now on as the user says.
+    Known,
 }
 
 /// What a new user brings.
@@ -81,23 +81,28 @@ pub struct NewUser<'a> {
     pub user: &'a DirectoryUser,
     /// The person.
     pub person: UserPerson,
-    /// To whom the address leads from now on, and the version that was read of it.
-    pub holder: Option<(AddressHolder, Option<u64>)>,
-    /// Whether the provider's own id leads to the person from now on, and the version that was read of that.
-    pub idp_id: Option<Option<u64>>,
+    /// To whom the address and the provider's own id lead from now on.
+    pub holdings: Vec<Holding>,
     /// What happens.
     pub event: NewEvent,
 }
 
-/// What a changed user means for the person.
+/// What a request says of the access of the people who are a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// It ends, or is given back; whatever came of earlier sign-ins is dead.
+    Turned(PersonStatus),
+    /// They may sign in; nothing ends that they are signed in to.
+    Admitted,
+}
+
+/// What a changed user means for the people who they are.
 #[derive(Debug, Default)]
-pub struct PersonChange<'a> {
-    /// Whether they may sign in from now on, where that changes.
-    pub status: Option<PersonStatus>,
-    /// Addresses: what led to the person and leads nowhere from now on, and what leads to them.
-    pub address: (Option<&'a EmailAddress>, Option<&'a EmailAddress>),
-    /// The provider's own ids, likewise.
-    pub idp_id: (Option<&'a str>, Option<&'a str>),
+pub struct UserChange {
+    /// What is said of their access, if anything is.
+    pub word: Option<Word>,
+    /// To whom addresses and ids lead from now on.
+    pub holdings: Vec<Holding>,
 }
 
 pub(super) fn user_item(user: &DirectoryUser) -> Result<Item, StoreError> {
@@ -113,6 +118,13 @@ pub(super) fn numbers(user: &DirectoryUser, by: i64) -> [(&'static str, i64); 2]
 
 fn count(user: &DirectoryUser, numbers: &[(&str, i64)]) -> Change {
     Change::count(keys::directory_count(user.directory_id, user.id.to_bytes()), numbers)
+}
+
+fn say(word: Word, person: PersonId, now: DateTime<Utc>) -> Change {
+    match word {
+        Word::Turned(status) => turn_person(person, status, now),
+        Word::Admitted => admit_person(person, now),
+    }
 }
 
 /// Ends a person's access, or gives it back. Whoever gets it back signs in again: what came of an earlier sign-in is dead.
@@ -141,35 +153,22 @@ impl Store {
         transaction.event_of_last(new.event);
         Rows::of_user(user).put(&mut transaction, Refused::from)?;
         transaction.change(None, count(user, &numbers(user, 1)));
-        let person = match new.person {
+        match new.person {
             UserPerson::New(person) => {
                 transaction.put_new(Refused::Identity, Item::new(keys::person(person.id), &person)?);
-                person.id
             }
-            UserPerson::Known(person) => {
-                let change = match user.status() {
-                    PersonStatus::Active => admit_person(person, user.created_at),
-                    ended => turn_person(person, ended, user.created_at),
+            UserPerson::Known => {
+                let word = match user.status() {
+                    PersonStatus::Active => Word::Admitted,
+                    ended => Word::Turned(ended),
                 };
-                transaction.change(Some(Refused::Identity), change);
-                person
-            }
-        };
-        if let (Some(email), Some((holder, read))) = (user.email(), new.holder) {
-            let key = keys::person_by_email(user.organization_id, &email.folded());
-            let item = Item::new(key, &holder)?;
-            match read {
-                None => transaction.put_new(Refused::Identity, item),
-                Some(version) => transaction.replace(Refused::Identity, item, version),
+                for person in user.people() {
+                    transaction.change(Some(Refused::Identity), say(word, person, user.created_at));
+                }
             }
         }
-        if let (Some(idp_id), Some(read)) = (user.document.external_id(), new.idp_id) {
-            let key = keys::person_by_idp_id(user.organization_id, idp_id);
-            let item = Item::new(key, &IdpIdHolder { person_id: person, in_directory: true })?;
-            match read {
-                None => transaction.put_new(Refused::Identity, item),
-                Some(version) => transaction.replace(Refused::Identity, item, version),
-            }
+        for holding in new.holdings {
+            holding.write(&mut transaction, Refused::Identity, user.organization_id)?;
         }
         transaction.commit().await?;
         Ok(())
@@ -181,7 +180,7 @@ impl Store {
         &self,
         read: &Versioned<DirectoryUser>,
         user: &DirectoryUser,
-        person: &PersonChange<'_>,
+        change: UserChange,
         event: NewEvent,
     ) -> Result<(), WriteUserError> {
         let mut transaction = Transaction::new(self);
@@ -193,45 +192,46 @@ impl Store {
             // What one number gains the other loses.
             transaction.change(None, count(user, &[(active, one - other), (inactive, other - one)]));
         }
-        if let Some(status) = person.status {
-            transaction.change(Some(Refused::Raced), turn_person(user.person_id, status, user.updated_at));
+        for person in user.people() {
+            let said = change.word.map(|word| say(word, person, user.updated_at));
+            said.into_iter().for_each(|said| transaction.change(Some(Refused::Raced), said));
         }
-        self.lead_to_person(&mut transaction, user, person)?;
+        for holding in change.holdings {
+            holding.write(&mut transaction, Refused::Identity, user.organization_id)?;
+        }
         transaction.commit().await?;
         Ok(())
     }
 
-    /// Lets addresses and ids lead to the person of a user, or no longer.
-    fn lead_to_person(
+    /// Says of the people who are a user whether they may sign in, where another directory said otherwise. The user stays as
+    /// it was read.
+    pub async fn repeat_of_user(
         &self,
-        transaction: &mut Transaction<'_, Refused>,
-        user: &DirectoryUser,
-        person: &PersonChange<'_>,
-    ) -> Result<(), StoreError> {
-        let organization = user.organization_id;
-        let theirs = || Condition::AbsentOrBodyText("person_id", user.person_id.to_string());
-        if let Some(former) = person.address.0 {
-            let key = keys::person_by_email(organization, &former.folded());
-            transaction.delete_if(Refused::Identity, &key, theirs());
+        read: &Versioned<DirectoryUser>,
+        word: Word,
+    ) -> Result<(), WriteUserError> {
+        let user = &read.value;
+        let mut transaction = Transaction::new(self);
+        let own = keys::directory_user(user.directory_id, user.id);
+        transaction.check(Refused::Raced, &own, Condition::Version(read.version));
+        for person in user.people() {
+            transaction.change(Some(Refused::Raced), say(word, person, self.clock.now()));
         }
-        if let Some(email) = person.address.1 {
-            let holder = AddressHolder {
-                person_id: user.person_id,
-                connections: Vec::new(),
-                directories: vec![user.directory_id],
-            };
-            let key = keys::person_by_email(organization, &email.folded());
-            transaction.put_new(Refused::Identity, Item::new(key, &holder)?);
-        }
-        if let Some(former) = person.idp_id.0 {
-            transaction.delete_if(Refused::Identity, &keys::person_by_idp_id(organization, former), theirs());
-        }
-        if let Some(idp_id) = person.idp_id.1 {
-            let key = keys::person_by_idp_id(organization, idp_id);
-            let holder = IdpIdHolder { person_id: user.person_id, in_directory: true };
-            transaction.put_if(Refused::Identity, Item::new(key, &holder)?, theirs());
-        }
+        transaction.commit().await?;
         Ok(())
+    }
+
+    /// Whether all the people who are a user may sign in, or may not, as `status` says: one read.
+    pub async fn people_are(&self, user: &DirectoryUser, status: PersonStatus) -> Result<bool, StoreError> {
+        let keys: Vec<_> = user.people().map(keys::person).collect();
+        let mut found = self.read_many(&keys).await?;
+        for key in &keys {
+            let person = found.take::<Person>(self, key)?;
+            if person.is_none_or(|read| read.value.status != status) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Deletes a user, ends the person's access, and removes the memberships among `edges`. Whatever is left of them, or is
@@ -239,7 +239,7 @@ impl Store {
     pub async fn delete_directory_user(
         &self,
         read: &Versioned<DirectoryUser>,
-        person: &PersonChange<'_>,
+        holdings: Vec<Holding>,
         edges: &[Edge],
         (event, leftovers): (NewEvent, &Due<Leftovers>),
     ) -> Result<(), WriteUserError> {
@@ -250,8 +250,13 @@ impl Store {
         transaction.delete_if(Refused::Raced, &own, Condition::Version(read.version));
         Rows::of_user(user).delete(&mut transaction);
         transaction.change(None, count(user, &numbers(user, -1)));
-        transaction.change(None, turn_person(user.person_id, PersonStatus::Deactivated, self.clock.now()));
-        self.lead_to_person(&mut transaction, user, person)?;
+        for person in user.people() {
+            let ended = Word::Turned(PersonStatus::Deactivated);
+            transaction.change(None, say(ended, person, self.clock.now()));
+        }
+        for holding in holdings {
+            holding.write(&mut transaction, Refused::Identity, user.organization_id)?;
+        }
         for edge in edges {
             transaction.delete(&keys::member(id, edge.group, edge.user));
             transaction.delete(&keys::membership(id, edge.user, edge.group));

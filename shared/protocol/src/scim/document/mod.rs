@@ -10,9 +10,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::schema::ResourceKind;
-use super::{Limits, ScimError, ScimType};
+use super::{Limits, ScimError, ScimType, json};
 
-pub(super) use normal::{normalized, settle_primary};
+pub(super) use normal::{
+    check_count, is_empty, is_valueless, listed, normalized, said_of, settle_primary, single,
+};
 pub use read::{Incoming, read_resource, read_value};
 pub(super) use read::{is_passed_over, object_at};
 pub use render::Meta;
@@ -56,32 +58,44 @@ impl Document {
 
     /// All e-mail addresses.
     pub fn emails(&self) -> impl Iterator<Item = &str> {
+        self.addressed().map(|(_, address)| address)
+    }
+
+    /// The elements of `emails` that have an address, each with it.
+    fn addressed(&self) -> impl Iterator<Item = (&Value, &str)> {
         let emails = self.0.get("emails").and_then(Value::as_array).into_iter().flatten();
-        emails.filter_map(|email| email.get("value")?.as_str())
+        emails.filter_map(|email| Some((email, email.get("value")?.as_str()?)))
     }
 
     /// The address to write to: the primary one, else the one at work, else the first, else a userName that is one.
     pub fn primary_email(&self) -> Option<&str> {
-        let emails = || self.0.get("emails").and_then(Value::as_array).into_iter().flatten();
-        let primary = emails().find(|email| email.get("primary").and_then(Value::as_bool) == Some(true));
-        let at_work = || {
-            let work = |kind: &str| kind.eq_ignore_ascii_case("work");
-            emails().find(|email| email.get("type").and_then(Value::as_str).is_some_and(work))
+        let is_primary = |email: &Value| email.get("primary").and_then(Value::as_bool) == Some(true);
+        let is_at_work = |email: &Value| {
+            email.get("type").and_then(Value::as_str).is_some_and(|kind| kind.eq_ignore_ascii_case("work"))
         };
-        let chosen = primary.or_else(at_work).or_else(|| emails().next());
-        let address = chosen.and_then(|email| email.get("value")?.as_str());
+        let primary = self.addressed().find(|(email, _)| is_primary(email));
+        let at_work = || self.addressed().find(|(email, _)| is_at_work(email));
+        let chosen = primary.or_else(at_work).or_else(|| self.addressed().next());
+        let address = chosen.map(|(_, address)| address);
         address.or_else(|| self.user_name().filter(|name| name.contains('@')))
     }
 
     /// How large it is as JSON.
     pub fn size_bytes(&self) -> usize {
-        serde_json::to_vec(&self.0).map_or(usize::MAX, |json| json.len())
+        json::size(&self.0)
     }
 
     /// The same, `active` where it doesn't say itself whether it is.
     #[must_use]
     pub fn or_active(mut self, active: bool) -> Self {
         self.0.entry("active").or_insert(Value::Bool(active));
+        self
+    }
+
+    /// The same, active or not.
+    #[must_use]
+    pub fn with_active(mut self, active: bool) -> Self {
+        self.0.insert("active".to_owned(), Value::Bool(active));
         self
     }
 
@@ -92,22 +106,44 @@ impl Document {
             return Err(ScimError::bad(missing, format!("{required}: a {} must have one.", kind.noun())));
         }
         if self.emails().count() > Limits::EMAILS {
-            return Err(ScimError::bad(
-                ScimType::TooMany,
-                format!("emails: a user has at most {} addresses.", Limits::EMAILS),
-            ));
+            return Err(ScimError::too_many(format!(
+                "emails: a user has at most {} addresses.",
+                Limits::EMAILS
+            )));
         }
+        // A path puts a value some levels deeper than the body had it.
+        if self.0.values().any(|value| is_deeper(value, Limits::NESTING - 1)) {
+            return Err(ScimError::too_many(format!(
+                "A {} has at most {} objects and arrays inside one another.",
+                kind.noun(),
+                Limits::NESTING
+            )));
+        }
+        self.check_size(kind)
+    }
+
+    /// Refuses more than is kept of a resource.
+    pub(super) fn check_size(&self, kind: ResourceKind) -> Result<(), ScimError> {
         let size = self.size_bytes();
-        if size > Limits::DOCUMENT_BYTES {
-            return Err(ScimError::bad(
-                ScimType::TooMany,
-                format!(
-                    "A {} has at most {} bytes as JSON, this one has {size}.",
-                    kind.noun(),
-                    Limits::DOCUMENT_BYTES
-                ),
-            ));
-        }
-        Ok(())
+        if size > Limits::DOCUMENT_BYTES { Err(too_large(kind, size)) } else { Ok(()) }
+    }
+}
+
+/// A resource of so many bytes is too large.
+pub(super) fn too_large(kind: ResourceKind, size: usize) -> ScimError {
+    ScimError::too_many(format!(
+        "A {} has at most {} bytes as JSON, this one has {size}.",
+        kind.noun(),
+        Limits::DOCUMENT_BYTES
+    ))
+}
+
+/// Whether more objects and arrays stand inside one another than these.
+fn is_deeper(value: &Value, levels: usize) -> bool {
+    let Some(inside) = levels.checked_sub(1) else { return value.is_object() || value.is_array() };
+    match value {
+        Value::Array(elements) => elements.iter().any(|element| is_deeper(element, inside)),
+        Value::Object(members) => members.values().any(|member| is_deeper(member, inside)),
+        _ => false,
     }
 }
