@@ -93,7 +93,7 @@ impl Directory {
     }
 
     /// Charges of a directory's requests, and notes of its token's use, follow answers, and not every one: after this, none
-    /// does for a minute, as long as no ten requests come within a second of the deployment's clock.
+    /// does for a minute, as long as no ten requests come.
     pub async fn settle(&self, deployment: &Deployment) {
         deployment.move_clock(61);
         let now = deployment.now();

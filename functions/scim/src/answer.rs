@@ -3,6 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use portico_protocol::scim::Projection;
 use portico_shared::web::error::SCIM_JSON;
 use serde_json::{Map, Value};
 
@@ -15,14 +16,18 @@ pub(crate) fn json(status: StatusCode, body: &Value) -> Response {
     response
 }
 
-/// A resource, with its version as an entity tag; a new one with where it is.
-pub(crate) fn resource(status: StatusCode, resource: Map<String, Value>) -> Response {
+/// A resource, as much of it as is asked for, with its version as an entity tag, and where it is.
+pub(crate) fn resource(
+    status: StatusCode,
+    resource: Map<String, Value>,
+    projection: &Projection,
+) -> Response {
     let meta = |name: &str| {
         let text = resource.get("meta")?.get(name)?.as_str()?;
         HeaderValue::from_str(text).ok()
     };
     let (etag, location) = (meta("version"), meta("location"));
-    let mut response = json(status, &Value::Object(resource));
+    let mut response = json(status, &Value::Object(projection.apply(resource)));
     response.headers_mut().extend(etag.map(|etag| (ETAG, etag)));
     response.headers_mut().extend(location.map(|location| (LOCATION, location)));
     response

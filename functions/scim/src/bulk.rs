@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::answer::{Preconditions, etag};
 use crate::caller::Caller;
 use crate::error::RouteError;
+use crate::membership::LONGEST;
 use crate::{groups, users};
 
 /// What an operation did.
@@ -32,7 +33,11 @@ pub(crate) async fn run(caller: &Caller, request: BulkRequest) -> Vec<Value> {
         }
         let result = match operation {
             Ok(operation) => {
-                let done = one(caller, &operation, &made).await;
+                let done = if caller.elapsed() > LONGEST {
+                    Err(RouteError::NoTimeLeft)
+                } else {
+                    one(caller, &operation, &made).await
+                };
                 if let (Ok(Done { now: Some((id, _)), .. }), Some(bulk_id)) = (&done, &operation.bulk_id) {
                     made.insert(bulk_id.clone(), id.clone());
                 }
@@ -139,6 +144,10 @@ fn shown(caller: &Caller, operation: Option<&BulkOperation>, done: Result<Done, 
             say("status", json!(status.as_str()));
         }
         Err(error) => {
+            // A bulk id that leads nowhere is no place.
+            let id = operation.and_then(|operation| operation.id.as_deref());
+            let id = id.filter(|id| !id.starts_with("bulkId:"));
+            id.map(|id| say("location", json!(format!("{}/{endpoint}/{id}", caller.base))));
             let fault = error.fault();
             say("status", json!(fault.status.as_str()));
             say("response", fault.json());

@@ -1,10 +1,13 @@
 //! Who is calling: a directory's identity provider, by the bearer token in its hands.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::{FromRequestParts, RawPathParams};
+use chrono::{DateTime, TimeDelta, Utc};
 use http::header::{AUTHORIZATION, USER_AGENT};
 use http::request::Parts;
+use portico_protocol::scim::ScimError;
 use portico_shared::app::App;
 use portico_shared::domain::directory::{Directory, DirectoryState};
 use portico_shared::domain::event::EventName;
@@ -31,6 +34,10 @@ pub(crate) struct Caller {
     organization: Option<OrganizationId>,
     gate: Arc<Gate>,
     slot: Slot,
+    begun: DateTime<Utc>,
+    /// As how many requests it counts.
+    weight: u32,
+    counted: AtomicBool,
 }
 
 impl Caller {
@@ -44,12 +51,38 @@ impl Caller {
         self.directory
     }
 
+    /// What was read of the request. Where it can't be read, only whoever may come in is told why.
+    pub(crate) async fn admitted<T>(&self, read: Result<T, ScimError>) -> Result<T, RouteError> {
+        match read {
+            Ok(read) => Ok(read),
+            Err(error) => {
+                self.enter(&DirectoryWants::default()).await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// How long the request has been going on.
+    pub(crate) fn elapsed(&self) -> TimeDelta {
+        self.app.clock().now() - self.begun
+    }
+
+    /// Has the request count as so many others.
+    pub(crate) fn weighing(mut self, requests: usize) -> Self {
+        self.weight = u32::try_from(requests).unwrap_or(u32::MAX).max(1);
+        self
+    }
+
     /// Lets the caller in if the token is a live one of the directory, with what is wanted besides: one round trip.
     pub(crate) async fn enter(&self, wants: &DirectoryWants<'_>) -> Result<DirectoryContext, RouteError> {
         let context = self.app.store().directory_by_token(self.directory, &self.token, wants).await?;
         let context = context.ok_or(RouteError::WrongToken)?;
         let now = self.app.clock().now();
-        self.gate.admit(&context, now, &self.slot).map_err(RouteError::TooManyRequests)?;
+        // However often a request enters, it is one.
+        if !self.counted.swap(true, Ordering::Relaxed) {
+            let admitted = self.gate.admit(&context, now, (self.weight, &self.slot));
+            admitted.map_err(RouteError::TooManyRequests)?;
+        }
         if context.directory.value.state == DirectoryState::Validating {
             self.activate(&context.directory).await?;
         }
@@ -92,6 +125,9 @@ impl FromRequestParts<Scim> for Caller {
             token: token.hashed(),
             gate: scim.gate.clone(),
             slot: parts.extensions.get::<Slot>().cloned().unwrap_or_default(),
+            begun: scim.app.clock().now(),
+            weight: 1,
+            counted: AtomicBool::new(false),
         })
     }
 }

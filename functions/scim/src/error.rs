@@ -32,6 +32,10 @@ pub(crate) enum RouteError {
     NotModified(String),
     /// Some of many members are written; the same request goes on.
     Unfinished,
+    /// The page stands so far behind all that were read before that one request doesn't get there; the next goes on.
+    FarAway,
+    /// The bulk request's time is over before this operation's turn.
+    NoTimeLeft,
     /// Somebody else changed the same thing at the same time, again and again.
     Raced,
     /// The table.
@@ -60,6 +64,14 @@ impl MayRace for RouteError {
 
 /// After how many seconds the rest of many members may be sent.
 const GO_ON_AFTER: u32 = 1;
+
+/// It isn't done yet, and nothing is wrong.
+fn again_soon(detail: &str) -> ScimFault {
+    ScimFault {
+        retry_after: Some(GO_ON_AFTER),
+        ..ScimFault::new(StatusCode::SERVICE_UNAVAILABLE, None, detail)
+    }
+}
 
 fn conflict(detail: String) -> ScimFault {
     ScimFault::new(StatusCode::CONFLICT, Some(ScimType::Uniqueness.as_str()), detail)
@@ -110,14 +122,15 @@ impl RouteError {
                 "It has changed since the version in If-Match. Read it again and send the change once more.",
             ),
             Self::NotModified(_) => ScimFault::new(StatusCode::NOT_MODIFIED, None, ""),
-            Self::Unfinished => ScimFault {
-                retry_after: Some(GO_ON_AFTER),
-                ..ScimFault::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    None,
-                    "Some of the members are written. Send the same request again, and it goes on where it stopped.",
-                )
-            },
+            Self::Unfinished => again_soon(
+                "Some of the members are written. Send the same request again, and it goes on where it stopped.",
+            ),
+            Self::FarAway => again_soon(
+                "The page stands far behind the last one that was read, and is on its way. Send the same request again.",
+            ),
+            Self::NoTimeLeft => again_soon(
+                "The operations before this one took all the time that a request has. Send this one and those behind it again.",
+            ),
             Self::Raced => Trouble::Busy.into(),
             Self::Store(error) => match Trouble::from(error) {
                 // A 409 would read as a duplicate.
@@ -132,9 +145,14 @@ impl RouteError {
     }
 }
 
-/// An error's `scimType`, for the log; empty where it has none.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ScimTypeOfAnswer(pub(crate) &'static str);
+/// What an error is, for the log and the alarms.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Told {
+    /// Its `scimType`; empty where it has none.
+    pub(crate) scim_type: &'static str,
+    /// Whether it only says that the rest is to be sent again.
+    pub(crate) on_its_way: bool,
+}
 
 impl IntoResponse for RouteError {
     fn into_response(self) -> Response {
@@ -149,10 +167,11 @@ impl IntoResponse for RouteError {
             response.headers_mut().extend(HeaderValue::from_str(etag).ok().map(|etag| (header::ETAG, etag)));
             return response;
         }
+        let on_its_way = matches!(self, Self::Unfinished | Self::FarAway | Self::NoTimeLeft);
         let fault = self.fault();
-        let scim_type = ScimTypeOfAnswer(fault.scim_type.unwrap_or_default());
+        let told = Told { scim_type: fault.scim_type.unwrap_or_default(), on_its_way };
         let mut response = fault.into_response();
-        response.extensions_mut().insert(scim_type);
+        response.extensions_mut().insert(told);
         if let Some(challenge) = challenge {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 
-use portico_protocol::scim::{Document, Incoming, Member, Patch, ResourceKind, ScimError, ScimType};
+use portico_protocol::scim::{Document, Incoming, Member, Patch, ResourceKind, ScimError, ScimType, fold};
 use portico_shared::domain::directory::DirectoryGroup;
 use portico_shared::domain::event::EventName;
 use portico_shared::domain::ids::{DirectoryGroupId, DirectoryUserId};
@@ -125,25 +125,36 @@ pub(crate) async fn create(caller: &Caller, incoming: &Incoming) -> Result<Group
     let members = new_members(incoming.members.as_deref().unwrap_or_default());
     let app = &caller.app;
     let document = &incoming.document;
-    let wants = DirectoryWants { group_external_id: document.external_id(), ..DirectoryWants::default() };
+    let name = document.display_name().map(fold).filter(|_| document.external_id().is_none());
+    let wants = DirectoryWants {
+        group_external_id: document.external_id(),
+        group_name_alone: name.as_deref(),
+        ..DirectoryWants::default()
+    };
     let (context, known) = enter_with_users(caller, wants, &users_of(&members)).await?;
-    if context.by_group_external_id.is_some() {
-        return Err(refused(WriteGroupError::ExternalIdTaken, document));
-    }
     let members = there(members, &known);
+    if let Some(there) = context.by_group_external_id.or(context.by_group_name_alone) {
+        return go_on(caller, there, document, members).await;
+    }
     let now = app.clock().now();
     let directory = &context.directory.value;
-    let group = DirectoryGroup {
+    let mut group = DirectoryGroup {
         id: DirectoryGroupId::mint(now, app.rng()),
         directory_id: directory.id,
         organization_id: directory.organization_id,
         document: document.clone(),
         created_at: now,
         updated_at: now,
+        unfinished: false,
         last_event_id: None,
     };
-    let (first, rest) =
-        members.split_at(if members.len() <= NewGroup::MOST_MEMBERS { members.len() } else { 0 });
+    let bytes = members.iter().map(|member| {
+        let user = context.users.get(&member.user).map(|read| &read.value);
+        membership::event_bytes(&group, user)
+    });
+    let at_once = members.len() <= NewGroup::MOST_MEMBERS && bytes.sum::<usize>() <= membership::EVENT_BYTES;
+    group.unfinished = !at_once;
+    let (first, rest) = members.split_at(if at_once { members.len() } else { 0 });
     let told = |member: &NewMember| {
         let user = &context.users.get(&member.user)?.value;
         Some((member.clone(), member_event(EventName::DsyncGroupUserAdded, &group, user)))
@@ -154,11 +165,63 @@ pub(crate) async fn create(caller: &Caller, incoming: &Incoming) -> Result<Group
         members: MemberEvents { added: first.iter().filter_map(told).collect(), removed: Vec::new() },
     };
     app.store().create_directory_group(new).await.map_err(|error| refused(error, document))?;
-    let mut now = Versioned { value: group, version: 1 };
-    let difference = Difference { added: rest.to_vec(), removed: Vec::new() };
-    membership::write(caller, &mut now, difference).await?;
+    let now = Versioned { value: group, version: 1 };
     let edges = members.iter().map(|member| joined(now.value.id, member)).collect();
-    Ok(GroupNow { group: now, edges })
+    let group = add_rest(caller, now, rest.to_vec()).await?;
+    Ok(GroupNow { group, edges })
+}
+
+/// Goes on with a group of the same name or id whose members were not all written when it was made: the provider had no answer,
+/// or was told to send the same once more. Any other is a duplicate.
+async fn go_on(
+    caller: &Caller,
+    there: DirectoryGroupId,
+    document: &Document,
+    members: Vec<NewMember>,
+) -> Result<GroupNow, RouteError> {
+    let group = find(caller, &there.to_string(), false).await?.group;
+    if !group.value.unfinished || group.value.document != *document {
+        let taken = if document.external_id().is_some() {
+            WriteGroupError::ExternalIdTaken
+        } else {
+            WriteGroupError::NameTaken
+        };
+        return Err(refused(taken, document));
+    }
+    let of = (caller.directory_id(), there);
+    let current = caller.app.store().members(of, None, (usize::MAX, false)).await?.0;
+    let mut difference = Difference::between(&current, members);
+    difference.removed.clear();
+    let edges = difference.applied(there, current);
+    let group = add_rest(caller, group, difference.added).await?;
+    Ok(GroupNow { group, edges })
+}
+
+/// Adds the members that weren't written together with their group, and notes that these are all.
+async fn add_rest(
+    caller: &Caller,
+    mut group: Versioned<DirectoryGroup>,
+    added: Vec<NewMember>,
+) -> Result<Versioned<DirectoryGroup>, RouteError> {
+    if !group.value.unfinished {
+        return Ok(group);
+    }
+    membership::write(caller, &mut group, Difference { added, removed: Vec::new() }).await?;
+    let id = group.value.id.to_string();
+    let first = Mutex::new(Some(group));
+    retried(|| async {
+        let known = first.lock().ok().and_then(|mut first| first.take());
+        let mut read = match known {
+            Some(read) => read,
+            None => find(caller, &id, false).await?.group,
+        };
+        let finished = caller.app.store().finish_directory_group(&read).await;
+        finished.map_err(|error| refused(error, &read.value.document))?;
+        read.value.unfinished = false;
+        read.version += 1;
+        Ok(read)
+    })
+    .await
 }
 
 /// Puts another document, and other members, in place of a group's. Members that aren't named at all stay: a group without
@@ -203,7 +266,7 @@ pub(crate) async fn patch(
     let group = group_id(id)?;
     let of = (caller.directory_id(), group);
     let store = caller.app.store();
-    let change = patch.member_change()?.unwrap_or_default();
+    let change = caller.admitted(patch.member_change()).await?.unwrap_or_default();
     let added = new_members(&change.add);
     let removed = change.remove.iter().filter_map(|id| DirectoryUserId::parse(id).ok());
     let touched: Vec<_> = removed.chain(users_of(&added)).collect();

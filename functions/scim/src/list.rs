@@ -16,25 +16,45 @@ use serde_json::{Map, Value};
 use crate::answer;
 use crate::caller::Caller;
 use crate::error::RouteError;
-use crate::query::ListQuery;
+use crate::query::{From, ListQuery};
 use crate::shown;
+
+/// The most bytes of resources in an answer, memberships apart: Lambda carries 6 MB.
+const ANSWER_BYTES: usize = 2_500_000;
 
 /// A user or a group on its way into a list.
 struct Entry {
     id: String,
     shown: Map<String, Value>,
+    /// How many bytes of it were kept.
+    bytes: usize,
     /// The memberships, where they were read together with it.
     edges: Option<Vec<Edge>>,
 }
 
 impl Entry {
     fn of_user(base: &str, user: &Versioned<DirectoryUser>) -> Self {
-        Self { id: user.value.id.to_string(), shown: shown::user(base, user, &[]), edges: None }
+        let bytes = user.value.document.size_bytes();
+        Self { id: user.value.id.to_string(), shown: shown::user(base, user, &[]), bytes, edges: None }
     }
 
     fn of_group(base: &str, group: &Versioned<DirectoryGroup>) -> Self {
-        Self { id: group.value.id.to_string(), shown: shown::group(base, group, &[]), edges: None }
+        let bytes = group.value.document.size_bytes();
+        Self { id: group.value.id.to_string(), shown: shown::group(base, group, &[]), bytes, edges: None }
     }
+}
+
+/// Ends a page where it gets too large for one answer; `true` where it did.
+fn cut(entries: &mut Vec<Entry>) -> bool {
+    let mut bytes = 0;
+    let fits = entries.iter().take_while(|entry| {
+        bytes += entry.bytes;
+        bytes <= ANSWER_BYTES
+    });
+    let fits = fits.count().max(1);
+    let cut = fits < entries.len();
+    entries.truncate(fits);
+    cut
 }
 
 /// What a list comes to.
@@ -73,12 +93,16 @@ async fn answer(caller: &Caller, kind: ResourceKind, query: &ListQuery) -> Resul
 
 /// Answers a search over users and groups: the groups stand behind the users. By number only: a cursor is one list's.
 pub(crate) async fn both(caller: &Caller, queries: (ListQuery, ListQuery)) -> Result<Response, RouteError> {
-    let (users, groups) = queries;
+    let (users, mut groups) = queries;
     let found = answer(caller, ResourceKind::User, &users).await?;
+    groups.count -= found.entries.len();
+    if let From::Index(start) = &mut groups.from {
+        *start = start.saturating_sub(found.total.unwrap_or_default()).max(1);
+    }
     let others = answer(caller, ResourceKind::Group, &groups).await?;
     let total = found.total.zip(others.total).map(|(users, groups)| users + groups);
     let users_shown = found.entries.into_iter().map(|entry| projected(&users, entry));
     let groups_shown = others.entries.into_iter().map(|entry| projected(&groups, entry));
-    let resources: Vec<_> = users_shown.chain(groups_shown).take(users.count).collect();
+    let resources: Vec<_> = users_shown.chain(groups_shown).collect();
     Ok(answer::json(StatusCode::OK, &list_response(total, found.start_index, resources, (None, None))))
 }

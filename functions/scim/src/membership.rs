@@ -16,12 +16,17 @@ use crate::caller::Caller;
 use crate::error::RouteError;
 
 /// How long one request writes members. API Gateway gives up after 30 seconds, Okta after 60.
-const LONGEST: TimeDelta = TimeDelta::seconds(20);
+pub(crate) const LONGEST: TimeDelta = TimeDelta::seconds(20);
 /// How often a lost race is gone over again.
 const ATTEMPTS: usize = 8;
-/// The most bytes of users in the events of one transaction: DynamoDB takes 4 MB, each event is written twice, and says some
-/// of its user twice, too.
-const EVENT_BYTES: usize = 600_000;
+/// The most bytes of users and groups in the events of one transaction: DynamoDB takes 4 MB, each event is written twice, and
+/// says some of its user twice, too.
+pub(crate) const EVENT_BYTES: usize = 600_000;
+
+/// How many bytes of a user and a group stand in the event of a membership.
+pub(crate) fn event_bytes(group: &DirectoryGroup, user: Option<&DirectoryUser>) -> usize {
+    group.document.size_bytes() + user.map_or(0, |user| user.document.size_bytes())
+}
 
 /// Who comes and who goes.
 #[derive(Debug, Default)]
@@ -83,7 +88,6 @@ pub(crate) async fn write(
 ) -> Result<(), RouteError> {
     let store = caller.app.store();
     let directory = group.value.directory_id;
-    let begun = caller.app.clock().now();
     let removed = difference.removed.into_iter().map(Step::Remove);
     let mut left: VecDeque<Step> = removed.chain(difference.added.into_iter().map(Step::Add)).collect();
     let mut users = store.directory_users(directory, &next(&left, 0)).await?;
@@ -114,7 +118,7 @@ pub(crate) async fn write(
             Err(WriteMembersError::Raced) => return Err(RouteError::Raced),
             Err(WriteMembersError::Store(error)) => return Err(error.into()),
         }
-        if !left.is_empty() && caller.app.clock().now() - begun > LONGEST {
+        if !left.is_empty() && caller.elapsed() > LONGEST {
             return Err(RouteError::Unfinished);
         }
     }
@@ -137,7 +141,7 @@ fn events(
     let told = |name, id| users.get(&id).map(|user| member_event(name, group, user));
     let (mut events, mut taken, mut bytes) = (MemberEvents::default(), 0, 0);
     for step in left.iter().take(MEMBERS_A_WRITE) {
-        bytes += users.get(&step.user()).map_or(0, |user| user.document.size_bytes());
+        bytes += event_bytes(group, users.get(&step.user()).copied());
         if bytes > EVENT_BYTES && taken > 0 {
             break;
         }

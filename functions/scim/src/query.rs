@@ -71,6 +71,19 @@ impl Parameters {
         Projection::parse(self.attributes.as_deref(), self.excluded_attributes.as_deref(), kind)
     }
 
+    /// Refuses a cursor: it is one list's.
+    pub(crate) fn by_number_alone(&self) -> Result<(), ScimError> {
+        match self.cursor {
+            None => Ok(()),
+            Some(_) => Err(ScimError {
+                status: 400,
+                scim_type: Some(ScimType::InvalidCursor),
+                detail: "cursor: users and groups together are paged by startIndex. Search Users or Groups to use a cursor."
+                    .to_owned(),
+            }),
+        }
+    }
+
     /// What they ask of a list.
     pub(crate) fn list(&self, kind: ResourceKind) -> Result<ListQuery, ScimError> {
         let written = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());

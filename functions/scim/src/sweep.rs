@@ -1,7 +1,7 @@
 //! The schedule: removes the memberships of deleted users and groups, and directories that are to be deleted. Whoever holds
 //! the lease of a piece of work does some of it and says so; a run that dies loses the lease, and the next one goes on.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use portico_shared::app::App;
 use portico_shared::domain::event::EventName;
 use portico_shared::store::{
@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 const LEASE: TimeDelta = TimeDelta::seconds(120);
 /// How long a run works. The schedule comes every minute.
 const LONGEST: TimeDelta = TimeDelta::seconds(45);
+/// How long one piece of work has, where others may be waiting.
+const TURN: TimeDelta = TimeDelta::seconds(10);
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -44,53 +46,99 @@ impl From<Swept> for Value {
 /// The table can't be asked what is due. A piece of work that fails is logged and comes again.
 pub async fn sweep(app: &App) -> Result<Swept, StoreError> {
     let until = app.clock().now() + LONGEST;
-    let mut swept = Swept::default();
-    for shard in 0..DUE_SHARDS {
+    let (mut forgotten, mut directories) = (0, 0);
+    loop {
+        let passed = pass(app, until).await?;
+        forgotten += passed.forgotten;
+        directories += passed.directories;
+        // What took its turn and isn't done has another one, once everything else has had its own.
+        let goes_on = passed.turned > 0 && app.clock().now() < until;
+        if !goes_on {
+            return Ok(Swept { forgotten, directories, unfinished: passed.unfinished });
+        }
+    }
+}
+
+/// What all that was due came to, a turn each.
+#[derive(Debug, Default)]
+struct Passed {
+    forgotten: u32,
+    directories: u32,
+    unfinished: u32,
+    /// Work that had a whole turn and isn't done.
+    turned: u32,
+}
+
+impl Passed {
+    fn unfinished(&mut self, ended: Result<Turn, StoreError>) {
+        self.unfinished += 1;
+        match ended {
+            Ok(Turn::Over) => self.turned += 1,
+            Ok(_) => {}
+            Err(cause) => tracing::error!(%cause, "what was deleted could not be removed yet"),
+        }
+    }
+}
+
+/// How a piece of work's turn ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// The work is done.
+    Done,
+    /// Its time is over.
+    Over,
+    /// It had none: somebody else is at it, or the run ends.
+    None,
+}
+
+async fn pass(app: &App, until: DateTime<Utc>) -> Result<Passed, StoreError> {
+    let mut passed = Passed::default();
+    // Another shard is the first one every minute: none waits for the others' work.
+    let first = u8::try_from(app.clock().now().timestamp() / 60 % i64::from(DUE_SHARDS)).unwrap_or_default();
+    for shard in (first..DUE_SHARDS).chain(0..first) {
         for due in app.store().due::<Leftovers>(LEFTOVERS, shard, None).await? {
             match under_lease(app, &due, until, forget).await {
-                Ok(true) => swept.forgotten += 1,
-                ended => unfinished(&mut swept, ended),
+                Ok(Turn::Done) => passed.forgotten += 1,
+                ended => passed.unfinished(ended),
             }
         }
         for due in app.store().due::<Deletion>(DELETION, shard, None).await? {
             match under_lease(app, &due, until, delete).await {
-                Ok(true) => swept.directories += 1,
-                ended => unfinished(&mut swept, ended),
+                Ok(Turn::Done) => passed.directories += 1,
+                ended => passed.unfinished(ended),
             }
         }
     }
-    Ok(swept)
+    Ok(passed)
 }
 
-fn unfinished(swept: &mut Swept, ended: Result<bool, StoreError>) {
-    swept.unfinished += 1;
-    if let Err(cause) = ended {
-        tracing::error!(%cause, "what was deleted could not be removed yet");
-    }
-}
-
-/// Takes a piece of work and does steps of it until it is done or the run ends. `true` once it is done.
+/// Takes a piece of work and does steps of it until it is done, or its turn or the run ends.
 async fn under_lease<T, F>(
     app: &App,
     due: &Versioned<Due<T>>,
-    until: chrono::DateTime<chrono::Utc>,
+    until: DateTime<Utc>,
     step: impl Fn(App, Versioned<Due<T>>) -> F,
-) -> Result<bool, StoreError>
+) -> Result<Turn, StoreError>
 where
     T: Serialize + DeserializeOwned + Clone,
     F: Future<Output = Result<bool, StoreError>>,
 {
-    let Some(leased) = app.store().lease(due, LEASE).await? else { return Ok(false) };
+    let now = app.clock().now();
+    if now >= until {
+        return Ok(Turn::None);
+    }
+    let Some(leased) = app.store().lease(due, LEASE).await? else { return Ok(Turn::None) };
+    let until = until.min(now + TURN);
     while app.clock().now() < until {
         if step(app.clone(), leased.clone()).await? {
-            return Ok(true);
+            return Ok(Turn::Done);
         }
     }
     // The next run goes on at once.
     let mut rest = leased.value.clone();
     rest.at = Some(app.clock().now());
     app.store().finish(&leased, &rest).await?;
-    Ok(false)
+    Ok(Turn::Over)
 }
 
 async fn forget(app: App, leased: Versioned<Due<Leftovers>>) -> Result<bool, StoreError> {

@@ -200,10 +200,9 @@ pub(crate) async fn print(built: &Path) {
 /// What each kind costs in round trips and units. Each is made twice, the first time to warm the function.
 async fn count(deployment: &Deployment, mut scene: Scene<'_>) -> Vec<Cost> {
     let mut costs = Vec::new();
-    scene.directory.settle(deployment).await;
     for request in Request::ALL {
         for number in 0..2 {
-            deployment.move_clock(1);
+            scene.directory.settle(deployment).await;
             deployment.round_trips.take();
             scene.make(request, number).await;
         }

@@ -6,8 +6,12 @@ use serde_json::{Value, json};
 /// One kind of request, and how many round trips it may take.
 type Budget = (&'static str, u32);
 
-async fn spent(deployment: &Deployment, request: impl Future<Output = Value>) -> (Cost, Value) {
-    deployment.move_clock(1);
+async fn spent(
+    deployment: &Deployment,
+    directory: &Directory,
+    request: impl Future<Output = Value>,
+) -> (Cost, Value) {
+    directory.settle(deployment).await;
     deployment.round_trips.take();
     let answer = request.await;
     (deployment.round_trips.take(), answer)
@@ -15,11 +19,11 @@ async fn spent(deployment: &Deployment, request: impl Future<Output = Value>) ->
 
 /// Makes each kind of request once; what each cost.
 async fn costs(deployment: &Deployment, directory: &Directory, round: u64) -> Vec<(Budget, Cost)> {
-    directory.settle(deployment).await;
     let mut all = Vec::new();
     let name = format!("new{round}@large.test");
     let body = json!({ "userName": name, "externalId": name, "emails": [{ "value": name, "type": "work" }], "active": true });
-    let (cost, made) = spent(deployment, async { directory.post("/Users", &body).await.ok() }).await;
+    let (cost, made) =
+        spent(deployment, directory, async { directory.post("/Users", &body).await.ok() }).await;
     all.push((("create a user", 2), cost));
     let path = format!("/Users/{}", made["id"].as_str().unwrap());
     let gets = [
@@ -43,17 +47,18 @@ async fn costs(deployment: &Deployment, directory: &Directory, round: u64) -> Ve
         (("how many", 1), "/Users?count=0".to_owned()),
     ];
     for (budget, path) in gets {
-        let (cost, _) = spent(deployment, async { directory.get(&path).await.ok() }).await;
+        let (cost, _) = spent(deployment, directory, async { directory.get(&path).await.ok() }).await;
         all.push((budget, cost));
     }
     for (budget, change) in [
         (("change a user", 2), json!([{ "op": "replace", "path": "title", "value": "Dr" }])),
         (("deactivate a user", 2), json!([{ "op": "Replace", "path": "active", "value": "False" }])),
     ] {
-        let (cost, _) = spent(deployment, async { directory.patch(&path, change).await.ok() }).await;
+        let (cost, _) =
+            spent(deployment, directory, async { directory.patch(&path, change).await.ok() }).await;
         all.push((budget, cost));
     }
-    let (cost, _) = spent(deployment, async { directory.delete(&path).await.ok() }).await;
+    let (cost, _) = spent(deployment, directory, async { directory.delete(&path).await.ok() }).await;
     all.push((("delete a user", 2), cost));
     all
 }
@@ -91,7 +96,7 @@ async fn one_member_more_costs_the_same_in_a_group_of_ten_and_of_thousands() {
     let warm = fill_group(&deployment.stack, &directory, 3, 0..10).await;
     let change = async |group: &str, operations: Value| {
         let path = format!("/Groups/{group}");
-        spent(&deployment, async { directory.patch(&path, operations).await.ok() }).await.0
+        spent(&deployment, &directory, async { directory.patch(&path, operations).await.ok() }).await.0
     };
     let add = |users: &[String]| {
         let members: Vec<_> = users.iter().map(|id| json!({ "value": id })).collect();
@@ -99,7 +104,6 @@ async fn one_member_more_costs_the_same_in_a_group_of_ten_and_of_thousands() {
     };
     let remove = |user: &str| json!([{ "op": "remove", "path": format!("members[value eq \"{user}\"]") }]);
     change(&warm, add(&users)).await;
-    directory.settle(&deployment).await;
     for (what, operations) in [
         ("add one", add(&users[..1])),
         ("add one more", add(&users)),
@@ -135,10 +139,10 @@ async fn members_by_the_hundred_take_a_transaction_for_each_twenty_four() {
         page["Resources"].as_array().unwrap().iter().map(|user| json!({ "value": user["id"] })).collect();
     let group = directory.group("Engineering", &[]).await;
     let path = format!("/Groups/{group}");
-    directory.settle(&deployment).await;
     for count in [1_usize, 24, 25, 48, 96] {
         let add = json!([{ "op": "add", "path": "members", "value": all[..count] }]);
-        let (cost, _) = spent(&deployment, async { directory.patch(&path, add).await.ok() }).await;
+        let (cost, _) =
+            spent(&deployment, &directory, async { directory.patch(&path, add).await.ok() }).await;
         let most = 2 + u32::try_from(count.div_ceil(24)).unwrap();
         println!("{count} members: {cost}");
         assert!(cost.round_trips <= most, "{count} members may take {most} round trips: {cost}");

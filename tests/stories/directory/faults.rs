@@ -25,6 +25,7 @@ enum Act {
     AddMembers,
     ReplaceMembers,
     CreateGroup,
+    CreateLargeGroup,
     Delete,
 }
 
@@ -56,8 +57,8 @@ impl Scene {
 
     async fn subject(&mut self, act: Act) -> Subject {
         self.number += 1;
-        // So that no request is one of many, which are charged after their answers.
-        self.deployment.move_clock(1);
+        // So that nothing of what follows answers follows one of these.
+        self.directory.settle(&self.deployment).await;
         let name = format!("subject{}@acme.test", self.number);
         let user = if act == Act::Create { String::new() } else { self.directory.user(&name).await };
         let group = match act {
@@ -93,6 +94,12 @@ impl Scene {
                 let body = json!({ "displayName": subject.name, "members": [member(&self.people[0])] });
                 self.directory.post("/Groups", &body).await
             }
+            Act::CreateLargeGroup => {
+                let members: Vec<_> = self.people.iter().map(member).collect();
+                self.directory
+                    .post("/Groups", &json!({ "displayName": subject.name, "members": members }))
+                    .await
+            }
             Act::Delete => self.directory.delete(&user).await,
         }
     }
@@ -101,7 +108,7 @@ impl Scene {
     fn is_done(act: Act, answer: &Answer, again: bool) -> bool {
         match (answer.status.as_u16(), act) {
             (200..300, _) => true,
-            (409, Act::Create | Act::CreateGroup) | (404, Act::Delete) => again,
+            (409, Act::Create | Act::CreateGroup | Act::CreateLargeGroup) | (404, Act::Delete) => again,
             (status, _) => {
                 assert!(status >= 500, "{act:?}: {status} {}", answer.body);
                 false
@@ -151,6 +158,12 @@ impl Scene {
                 let path = format!("/Groups?filter=displayName+eq+%22{}%22", subject.name);
                 assert_eq!(found(path).await, json!(1), "{what}");
             }
+            Act::CreateLargeGroup => {
+                let path = format!("/Groups?filter=displayName+eq+%22{}%22", subject.name);
+                let found = self.directory.get(&path).await.ok();
+                let members = found["Resources"][0]["members"].as_array().map(Vec::len);
+                assert_eq!((&found["totalResults"], members), (&json!(1), Some(30)), "{what}");
+            }
             Act::Delete => {
                 assert_eq!(
                     self.directory.get(&format!("/Users/{}", subject.user)).await.status,
@@ -165,13 +178,14 @@ impl Scene {
     fn expected(act: Act, times: usize) -> Value {
         let of = |wanted: Act| if act == wanted { times } else { 0 };
         let (add, replace, groups) = (of(Act::AddMembers), of(Act::ReplaceMembers), of(Act::CreateGroup));
+        let large = of(Act::CreateLargeGroup);
         json!({
             "dsync.user.created": 30 + times,
             "dsync.user.updated": of(Act::Deactivate),
             "dsync.user.deleted": of(Act::Delete),
-            "dsync.group.created": add + replace + groups,
+            "dsync.group.created": add + replace + groups + large,
             // One comes to the one of `add`; to the two of `replace` 28, and one of these goes.
-            "dsync.group.user_added": 2 * add + (2 + 28) * replace + groups,
+            "dsync.group.user_added": 2 * add + (2 + 28) * replace + groups + 30 * large,
             "dsync.group.user_removed": replace,
         })
     }
@@ -180,10 +194,6 @@ impl Scene {
 /// Every call of an act, with every fault.
 async fn survives(act: Act) {
     let mut scene = Scene::new().await;
-    // Notes the token's use, so that none is noted in what follows.
-    scene.deployment.move_clock(61);
-    scene.directory.get("/Users?count=0").await.ok();
-    scene.deployment.faults.until_called("scim", "UpdateItem").await;
     let calls = scene.calls(act).await;
     println!("{act:?}: {}", calls.join(", "));
     let mut times = 1;
@@ -242,6 +252,11 @@ async fn members_come_once_whatever_fails() {
 #[tokio::test(flavor = "multi_thread")]
 async fn members_are_replaced_once_whatever_fails() {
     survives(Act::ReplaceMembers).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_of_more_members_than_a_transaction_takes_are_made_whole_whatever_fails() {
+    survives(Act::CreateLargeGroup).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

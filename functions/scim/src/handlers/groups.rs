@@ -22,28 +22,29 @@ fn answered(
     if shown::wants_edges(KIND, projection) && now.edges.len() > groups::MOST_MEMBERS {
         // It is done; an error would have it done again.
         let shown = shown::group(&caller.base, &now.group, &[]);
-        return Ok(answer::resource(status, projection.apply(shown)));
+        return Ok(answer::resource(status, shown, projection));
     }
     let shown = shown::group(&caller.base, &now.group, &now.edges);
-    Ok(answer::resource(status, projection.apply(shown)))
+    Ok(answer::resource(status, shown, projection))
 }
 
 /// `GET /Groups`
 pub(crate) async fn list(caller: Caller, asked: Asked) -> Result<Response, RouteError> {
-    list::list(&caller, KIND, asked.parameters.list(KIND)?).await
+    let query = caller.admitted(asked.parameters.list(KIND)).await?;
+    list::list(&caller, KIND, query).await
 }
 
 /// `POST /Groups`
 pub(crate) async fn create(caller: Caller, asked: Asked, body: Bytes) -> Result<Response, RouteError> {
-    let projection = asked.parameters.projection(KIND)?;
-    let incoming = read_resource(&body, KIND)?;
+    let projection = caller.admitted(asked.parameters.projection(KIND)).await?;
+    let incoming = caller.admitted(read_resource(&body, KIND)).await?;
     let now = groups::create(&caller, &incoming).await?;
     answered(StatusCode::CREATED, &caller, &now, &projection)
 }
 
 /// `GET /Groups/{id}`
 pub(crate) async fn find(caller: Caller, Id(id): Id, asked: Asked) -> Result<Response, RouteError> {
-    let projection = asked.parameters.projection(KIND)?;
+    let projection = caller.admitted(asked.parameters.projection(KIND)).await?;
     let now = groups::find(&caller, &id, shown::wants_edges(KIND, &projection)).await?;
     asked.preconditions.check_read(now.group.version)?;
     answered(StatusCode::OK, &caller, &now, &projection)
@@ -56,8 +57,8 @@ pub(crate) async fn replace(
     asked: Asked,
     body: Bytes,
 ) -> Result<Response, RouteError> {
-    let projection = asked.parameters.projection(KIND)?;
-    let incoming = read_resource(&body, KIND)?;
+    let projection = caller.admitted(asked.parameters.projection(KIND)).await?;
+    let incoming = caller.admitted(read_resource(&body, KIND)).await?;
     let now = groups::replace(&caller, (&id, &incoming), &asked.preconditions).await?;
     answered(StatusCode::OK, &caller, &now, &projection)
 }
@@ -70,8 +71,8 @@ pub(crate) async fn change(
     asked: Asked,
     body: Bytes,
 ) -> Result<Response, RouteError> {
-    let projection = asked.parameters.projection(KIND)?;
-    let patch = Patch::parse(&body, KIND)?;
+    let projection = caller.admitted(asked.parameters.projection(KIND)).await?;
+    let patch = caller.admitted(Patch::parse(&body, KIND)).await?;
     let (group, members) = groups::patch(&caller, (&id, &patch), &asked.preconditions).await?;
     match members.or_else(|| (!shown::wants_edges(KIND, &projection)).then(Vec::new)) {
         Some(edges) if !caller.entra => {

@@ -2,14 +2,14 @@
 
 use axum::response::Response;
 use bytes::Bytes;
-use portico_protocol::scim::{ResourceKind, SearchRequest};
+use portico_protocol::scim::{ResourceKind, ScimError, SearchRequest};
 
 use crate::caller::Caller;
 use crate::error::RouteError;
 use crate::list;
 use crate::query::Parameters;
 
-fn parameters(body: &[u8]) -> Result<Parameters, RouteError> {
+fn parameters(body: &[u8]) -> Result<Parameters, ScimError> {
     let request = SearchRequest::parse(body)?;
     Ok(Parameters {
         filter: request.filter,
@@ -25,17 +25,21 @@ fn parameters(body: &[u8]) -> Result<Parameters, RouteError> {
 
 /// `POST /Users/.search`
 pub(crate) async fn users(caller: Caller, body: Bytes) -> Result<Response, RouteError> {
-    list::list(&caller, ResourceKind::User, parameters(&body)?.list(ResourceKind::User)?).await
+    let query = parameters(&body).and_then(|parameters| parameters.list(ResourceKind::User));
+    list::list(&caller, ResourceKind::User, caller.admitted(query).await?).await
 }
 
 /// `POST /Groups/.search`
 pub(crate) async fn groups(caller: Caller, body: Bytes) -> Result<Response, RouteError> {
-    list::list(&caller, ResourceKind::Group, parameters(&body)?.list(ResourceKind::Group)?).await
+    let query = parameters(&body).and_then(|parameters| parameters.list(ResourceKind::Group));
+    list::list(&caller, ResourceKind::Group, caller.admitted(query).await?).await
 }
 
 /// `POST /.search`: users, and groups behind them.
 pub(crate) async fn everything(caller: Caller, body: Bytes) -> Result<Response, RouteError> {
-    let parameters = parameters(&body)?;
-    let queries = (parameters.list(ResourceKind::User)?, parameters.list(ResourceKind::Group)?);
-    list::both(&caller, queries).await
+    let queries = parameters(&body).and_then(|parameters| {
+        parameters.by_number_alone()?;
+        Ok((parameters.list(ResourceKind::User)?, parameters.list(ResourceKind::Group)?))
+    });
+    list::both(&caller, caller.admitted(queries).await?).await
 }

@@ -15,25 +15,26 @@ const KIND: ResourceKind = ResourceKind::User;
 
 fn answered(status: StatusCode, caller: &Caller, now: &UserNow, projection: &Projection) -> Response {
     let shown = shown::user(&caller.base, &now.user, &now.edges);
-    answer::resource(status, projection.apply(shown))
+    answer::resource(status, shown, projection)
 }
 
 /// `GET /Users`
 pub(crate) async fn list(caller: Caller, asked: Asked) -> Result<Response, RouteError> {
-    list::list(&caller, KIND, asked.parameters.list(KIND)?).await
+    let query = caller.admitted(asked.parameters.list(KIND)).await?;
+    list::list(&caller, KIND, query).await
 }
 
 /// `POST /Users`
 pub(crate) async fn create(caller: Caller, asked: Asked, body: Bytes) -> Result<Response, RouteError> {
-    let projection = asked.parameters.projection(KIND)?;
-    let incoming = read_resource(&body, KIND)?;
+    let projection = caller.admitted(asked.parameters.projection(KIND)).await?;
+    let incoming = caller.admitted(read_resource(&body, KIND)).await?;
     let now = users::create(&caller, &incoming.document).await?;
     Ok(answered(StatusCode::CREATED, &caller, &now, &projection))
 }
 
 /// `GET /Users/{id}`
 pub(crate) async fn find(caller: Caller, Id(id): Id, asked: Asked) -> Result<Response, RouteError> {
-    let projection = asked.parameters.projection(KIND)?;
+    let projection = caller.admitted(asked.parameters.projection(KIND)).await?;
     let now = users::find(&caller, &id, shown::wants_edges(KIND, &projection)).await?;
     asked.preconditions.check_read(now.user.version)?;
     Ok(answered(StatusCode::OK, &caller, &now, &projection))
@@ -46,8 +47,8 @@ pub(crate) async fn replace(
     asked: Asked,
     body: Bytes,
 ) -> Result<Response, RouteError> {
-    let projection = asked.parameters.projection(KIND)?;
-    let incoming = read_resource(&body, KIND)?;
+    let projection = caller.admitted(asked.parameters.projection(KIND)).await?;
+    let incoming = caller.admitted(read_resource(&body, KIND)).await?;
     let edges = shown::wants_edges(KIND, &projection);
     let now = users::replace(&caller, (&id, &incoming.document), &asked.preconditions, edges).await?;
     Ok(answered(StatusCode::OK, &caller, &now, &projection))
@@ -60,8 +61,8 @@ pub(crate) async fn change(
     asked: Asked,
     body: Bytes,
 ) -> Result<Response, RouteError> {
-    let projection = asked.parameters.projection(KIND)?;
-    let patch = Patch::parse(&body, KIND)?;
+    let projection = caller.admitted(asked.parameters.projection(KIND)).await?;
+    let patch = caller.admitted(Patch::parse(&body, KIND)).await?;
     let edges = shown::wants_edges(KIND, &projection);
     let now = users::patch(&caller, (&id, &patch), &asked.preconditions, edges).await?;
     Ok(answered(StatusCode::OK, &caller, &now, &projection))

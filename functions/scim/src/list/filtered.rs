@@ -6,13 +6,15 @@ use portico_shared::store::DirectoryWants;
 
 use super::indexed::indexed;
 use super::page::{attach_edges, entries, parse_cursor};
-use super::{Answered, Entry, membership};
+use super::{ANSWER_BYTES, Answered, Entry, cut, membership};
 use crate::caller::Caller;
 use crate::error::RouteError;
 use crate::query::{From, ListQuery};
 
 /// The most resources that one request looks through.
 const LOOKED_THROUGH: usize = 5000;
+/// The most bytes of them that one request holds.
+const HELD_BYTES: usize = 32 * 1024 * 1024;
 /// How many it reads at a time.
 const STEP: usize = 500;
 /// The most resources that are sorted.
@@ -40,6 +42,9 @@ pub(super) async fn read(
     membership::fill(caller, kind, &asked, &mut found).await?;
     let matches = |entry: &Entry| filter.is_none_or(|filter| filter.matches(&entry.shown));
     let mut matching: Vec<Entry> = found.into_iter().filter(matches).collect();
+    if sort.is_none() && matches!(query.from, From::Cursor(_)) {
+        matching.sort_by(|one, other| one.id.cmp(&other.id));
+    }
     if let Some(sort) = sort {
         if matching.len() > SORTED {
             return Err(too_many("sorted", SORTED));
@@ -49,9 +54,10 @@ pub(super) async fn read(
     let total = matching.len() as u64;
     let (start_index, skipped) = match &query.from {
         From::Index(start) => (Some(*start), usize::try_from(start - 1).unwrap_or(usize::MAX)),
-        From::Cursor(cursor) => (None, behind(kind, &matching, cursor.as_deref())?),
+        From::Cursor(cursor) => (None, behind(kind, &matching, sort.is_some(), cursor.as_deref())?),
     };
     let mut page: Vec<Entry> = matching.into_iter().skip(skipped).take(query.count).collect();
+    cut(&mut page);
     membership::clear(kind, &mut page);
     attach_edges(caller, kind, query, &mut page).await?;
     let more = total > skipped.saturating_add(page.len()) as u64;
@@ -60,25 +66,45 @@ pub(super) async fn read(
     Ok(Answered { total: Some(total), start_index, entries: page, next_cursor })
 }
 
-/// How many entries stand before those behind a cursor.
-fn behind(kind: ResourceKind, entries: &[Entry], cursor: Option<&str>) -> Result<usize, RouteError> {
+/// How many entries stand before those behind a cursor. Among entries that stand in the order of their ids its own may be gone
+/// meanwhile; among others nobody knows then where it stood.
+fn behind(
+    kind: ResourceKind,
+    entries: &[Entry],
+    sorted: bool,
+    cursor: Option<&str>,
+) -> Result<usize, RouteError> {
     let Some(cursor) = cursor else { return Ok(0) };
     let id = parse_cursor(kind, cursor)?;
-    Ok(entries.iter().position(|entry| entry.id == id).map_or(entries.len(), |place| place + 1))
+    if !sorted {
+        return Ok(entries.partition_point(|entry| entry.id <= id));
+    }
+    let place = entries.iter().position(|entry| entry.id == id);
+    place.map(|place| place + 1).ok_or_else(|| {
+        RouteError::Scim(ScimError {
+            status: 400,
+            scim_type: Some(ScimType::InvalidCursor),
+            detail:
+                "cursor: the entry that it stands at is gone from the list. Begin at the first page again."
+                    .to_owned(),
+        })
+    })
 }
 
 /// All that there is, if it is little enough to be looked through by one request.
 async fn everything(caller: &Caller, kind: ResourceKind) -> Result<Vec<Entry>, RouteError> {
     caller.enter(&DirectoryWants::default()).await?;
-    let mut found: Vec<Entry> = Vec::new();
+    let (mut found, mut bytes): (Vec<Entry>, usize) = (Vec::new(), 0);
     loop {
         let after = found.last().map(|entry| entry.id.clone());
         let (page, more) = entries(caller, kind, after.as_deref(), STEP).await?;
+        let page_bytes: usize = page.iter().map(|entry| entry.bytes).sum();
         found.extend(page);
         if !more {
             return Ok(found);
         }
-        if found.len() >= LOOKED_THROUGH {
+        bytes += page_bytes;
+        if found.len() >= LOOKED_THROUGH || bytes > HELD_BYTES {
             return Err(too_many("looked through by one request", LOOKED_THROUGH));
         }
     }
@@ -94,18 +120,19 @@ async fn going_on(
     caller.enter(&DirectoryWants::default()).await?;
     let mut after = cursor.map(|cursor| parse_cursor(kind, cursor)).transpose()?;
     let mut page: Vec<Entry> = Vec::new();
-    let (mut looked, mut more) = (0, query.count > 0);
-    while more && page.len() < query.count && looked < LOOKED_THROUGH {
+    let (mut looked, mut bytes, mut more) = (0, 0, query.count > 0);
+    while more && page.len() < query.count && looked < LOOKED_THROUGH && bytes < ANSWER_BYTES {
         let (step, behind) = entries(caller, kind, after.as_deref(), STEP).await?;
         more = behind;
         for entry in step {
-            if page.len() == query.count {
+            if page.len() == query.count || bytes >= ANSWER_BYTES {
                 more = true;
                 break;
             }
             looked += 1;
             after = Some(entry.id.clone());
             if filter.is_none_or(|filter| filter.matches(&entry.shown)) {
+                bytes += entry.bytes;
                 page.push(entry);
             }
         }

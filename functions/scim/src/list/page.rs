@@ -8,7 +8,7 @@ use portico_shared::domain::ids::{DirectoryGroupId, DirectoryId, DirectoryUserId
 use portico_shared::store::{Checkpoint, DirectoryList, DirectoryWants, Edge, StoreError};
 use serde_json::Value;
 
-use super::{Answered, Entry};
+use super::{Answered, Entry, cut};
 use crate::caller::Caller;
 use crate::error::RouteError;
 use crate::groups::MOST_MEMBERS;
@@ -62,6 +62,7 @@ async fn by_cursor(
         total(caller, kind),
         entries(caller, kind, after.as_deref(), query.count),
     )?;
+    more |= cut(&mut entries);
     more |= attach_edges_of_page(caller, kind, query, &mut entries).await?;
     let next_cursor = entries.last().filter(|_| more).map(|entry| entry.id.clone());
     Ok(Answered { total: Some(total), start_index: None, entries, next_cursor })
@@ -74,7 +75,7 @@ async fn by_index(
     start: u64,
 ) -> Result<Answered, RouteError> {
     let wants = DirectoryWants::default();
-    let (total, (mut entries, more)) = if start == 1 {
+    let (total, (mut entries, mut more)) = if start == 1 {
         let first = entries(caller, kind, None, query.count);
         let (_, total, page) = tokio::try_join!(caller.enter(&wants), total(caller, kind), first)?;
         (total, page)
@@ -88,6 +89,7 @@ async fn by_index(
             None => (total, (Vec::new(), false)),
         }
     };
+    more |= cut(&mut entries);
     let behind = start + entries.len() as u64;
     let last = entries.last().map(|entry| entry.id.clone());
     let note = async {
@@ -130,7 +132,7 @@ async fn place(
     if let Some(after) = reached {
         note_checkpoint(caller, kind, (from + walked as u64, after)).await?;
     }
-    Err(RouteError::Unfinished)
+    Err(RouteError::FarAway)
 }
 
 async fn note_checkpoint(

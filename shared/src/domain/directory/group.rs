@@ -23,6 +23,9 @@ pub struct DirectoryGroup {
     pub created_at: DateTime<Utc>,
     /// When it or its membership last changed.
     pub updated_at: DateTime<Utc>,
+    /// Whether the request that made it has members that aren't written yet: when it is sent again it goes on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unfinished: bool,
     /// Its last event, of a membership, too: the next one's id exceeds it.
     #[serde(default)]
     pub last_event_id: Option<EventId>,
@@ -39,9 +42,9 @@ impl DirectoryGroup {
         self.document.external_id().unwrap_or(self.name())
     }
 
-    /// The group with another document.
+    /// The group with another document. Whoever changes it knows that it was made.
     #[must_use]
     pub fn with(&self, document: Document, now: DateTime<Utc>) -> Self {
-        Self { document, updated_at: now, ..self.clone() }
+        Self { document, updated_at: now, unfinished: false, ..self.clone() }
     }
 }

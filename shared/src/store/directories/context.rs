@@ -27,6 +27,8 @@ pub struct DirectoryWants<'a> {
     pub user_external_id: Option<&'a str>,
     /// Which group's externalId this is.
     pub group_external_id: Option<&'a str>,
+    /// Which group's name this is, folded, among those without an externalId.
+    pub group_name_alone: Option<&'a str>,
     /// Which members of the organization a new user may be.
     pub identity: Option<IdentityHints<'a>>,
 }
@@ -72,6 +74,8 @@ pub struct DirectoryContext {
     pub by_user_external_id: Option<DirectoryUserId>,
     /// Which group's the externalId is.
     pub by_group_external_id: Option<DirectoryGroupId>,
+    /// Which group's the name is.
+    pub by_group_name_alone: Option<DirectoryGroupId>,
     /// Who a new user may be.
     pub identity: DirectoryIdentity,
 }
@@ -83,6 +87,7 @@ fn wanted_keys(id: DirectoryId, token: &HashedToken, wants: &DirectoryWants<'_>)
     wanted.extend(wants.user_name.map(|folded| keys::user_by_user_name(id, folded)));
     wanted.extend(wants.user_external_id.map(|external| keys::user_by_external_id(id, external)));
     wanted.extend(wants.group_external_id.map(|external| keys::group_by_external_id(id, external)));
+    wanted.extend(wants.group_name_alone.map(|folded| keys::group_by_name_alone(id, folded)));
     if let Some(IdentityHints { organization, idp_id, email }) = wants.identity {
         wanted.push(keys::policy(organization));
         wanted.extend(idp_id.map(|idp_id| keys::person_by_idp_id(organization, idp_id)));
@@ -127,6 +132,10 @@ impl Store {
             by_group_external_id: self.take_value(
                 &mut found,
                 wants.group_external_id.map(|external| keys::group_by_external_id(id, external)),
+            )?,
+            by_group_name_alone: self.take_value(
+                &mut found,
+                wants.group_name_alone.map(|folded| keys::group_by_name_alone(id, folded)),
             )?,
             identity: self.take_identity(&mut found, wants.identity.as_ref(), organization)?,
             directory,

@@ -109,6 +109,18 @@ impl Store {
         Ok(())
     }
 
+    /// Notes that the request that made a group has all its members written.
+    pub async fn finish_directory_group(
+        &self,
+        read: &Versioned<DirectoryGroup>,
+    ) -> Result<(), WriteGroupError> {
+        let mut transaction = Transaction::new(self);
+        let finished = DirectoryGroup { unfinished: false, ..read.value.clone() };
+        transaction.replace(Refused::Raced, group_item(&finished)?, read.version);
+        transaction.commit().await?;
+        Ok(())
+    }
+
     /// Deletes a group. Its memberships go later: the work for it is set in the same transaction.
     pub async fn delete_directory_group(
         &self,
