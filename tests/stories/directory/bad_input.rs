@@ -156,6 +156,18 @@ async fn wrong_tokens_are_refused_alike_and_foreign_ids_lead_nowhere() {
         is_refused(&refused, 401, None);
         assert_eq!(refused.header("www-authenticate"), "Bearer realm=\"portico\", error=\"invalid_token\"");
     }
+    // Nobody is told what is wrong with a body before they are let in.
+    for (method, path) in [
+        (Method::POST, "/Users"),
+        (Method::PUT, "/Users/x"),
+        (Method::PATCH, "/Groups/x"),
+        (Method::POST, "/Bulk"),
+        (Method::POST, "/.search"),
+    ] {
+        is_refused(&foreign.send(method.clone(), path, Some(&json!([]))).await, 401, None);
+        assert_eq!(directory.send(method, path, Some(&json!([]))).await.status, 400, "{path}");
+    }
+    is_refused(&foreign.get("/Users?filter=nonsense").await, 401, None);
     let unknown = format!("{}/scim/v2/directory_01EHZNVPK2QXHMVWCEDQEKY69A", deployment.base_url());
     let unknown = portico_tests::Api::new(&unknown, &directory.token).get("/Users").await;
     is_refused(&unknown, 401, None);

@@ -181,3 +181,58 @@ async fn filters_and_sorting_find_what_they_should() {
     );
     deployment.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_and_groups_together_are_paged_one_behind_the_other() {
+    let deployment = Deployment::start().await;
+    let directory = Directory::new(&deployment).await;
+    let mut all = users(&directory, 0..5, 1).await;
+    for number in 0..5 {
+        all.push(directory.group(&format!("Group {number}"), &[]).await);
+    }
+    let (mut seen, mut start) = (Vec::new(), 1);
+    while seen.len() < all.len() {
+        let search = json!({ "startIndex": start, "count": 3 });
+        let page = directory.post("/.search", &search).await.ok();
+        assert_eq!(page["totalResults"], json!(10));
+        let read = ids(&page);
+        assert!(!read.is_empty() && read.len() <= 3, "{page}");
+        start += read.len();
+        seen.extend(read);
+    }
+    assert_eq!(seen, all);
+    let by_cursor = directory.post("/.search", &json!({ "cursor": "" })).await;
+    assert_eq!((by_cursor.status.as_u16(), &by_cursor.body["scimType"]), (400, &json!("invalidCursor")));
+    deployment.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_goes_on_though_its_entry_is_gone() {
+    let deployment = Deployment::start().await;
+    let directory = Directory::new(&deployment).await;
+    let mut made = Vec::new();
+    for number in 0..3 {
+        let body = json!({ "userName": format!("u{number}"), "emails": [{ "value": "team@acme.test" }] });
+        made.push(directory.post("/Users", &body).await.ok()["id"].as_str().unwrap().to_owned());
+    }
+    made.sort();
+    let query = "/Users?filter=emails.value+eq+%22team@acme.test%22&count=1&cursor";
+    let first = directory.get(query).await.ok();
+    assert_eq!(ids(&first), made[..1]);
+    directory.delete(&format!("/Users/{}", made[0])).await.ok();
+    let next = first["nextCursor"].as_str().unwrap();
+    assert_eq!(ids(&directory.get(&format!("{query}={next}")).await.ok()), made[1..2]);
+    deployment.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_resource_is_and_its_version_are_told_whatever_is_shown_of_it() {
+    let deployment = Deployment::start().await;
+    let directory = Directory::new(&deployment).await;
+    let made = directory.post("/Users?attributes=userName", &json!({ "userName": "ada" })).await;
+    assert_eq!(made.status, 201);
+    let place = format!("{}/Users/{}", directory.endpoint, made.body["id"].as_str().unwrap());
+    assert_eq!((made.header("location"), made.header("etag")), (place.as_str(), "W/\"1\""));
+    assert_eq!(made.body["meta"], Value::Null);
+    deployment.stop().await;
+}
