@@ -67,7 +67,8 @@ impl BulkRequest {
     /// Reads the body.
     ///
     /// # Errors
-    /// 413 beyond [`Limits::BULK_PAYLOAD`] or [`Limits::BULK_OPERATIONS`], `invalidSyntax` where it can't be read as a whole.
+    /// 413 beyond [`Limits::BULK_PAYLOAD`] or [`Limits::BULK_OPERATIONS`], `tooMany` beyond [`Limits::NAMES`] or
+    /// [`Limits::VALUES`], `invalidSyntax` where it can't be read as a whole.
     pub fn parse(body: &[u8]) -> Result<Self, ScimError> {
         let too_large =
             |detail: String| ScimError { status: 413, scim_type: Some(ScimType::TooMany), detail };

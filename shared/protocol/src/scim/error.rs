@@ -70,6 +70,10 @@ impl ScimError {
         Self::bad(ScimType::InvalidPath, detail)
     }
 
+    pub(super) fn too_many(detail: impl Into<String>) -> Self {
+        Self::bad(ScimType::TooMany, detail)
+    }
+
     pub(super) fn value(detail: impl Into<String>) -> Self {
         Self::bad(ScimType::InvalidValue, detail)
     }

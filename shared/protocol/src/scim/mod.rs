@@ -39,8 +39,10 @@ impl Limits {
     pub const FILTER_DEPTH: usize = 32;
     /// Comparisons in a filter.
     pub const FILTER_TERMS: usize = 64;
-    /// Operations of a PATCH.
+    /// Operations of a PATCH; each member of one without a path counts.
     pub const PATCH_OPERATIONS: usize = 1000;
+    /// Comparisons of a PATCH: elements that are there with those that its filters and lists name.
+    pub const PATCH_COMPARISONS: usize = 1_000_000;
     /// Operations of a bulk request.
     pub const BULK_OPERATIONS: usize = 100;
     /// Bytes of a bulk request.
@@ -49,10 +51,19 @@ impl Limits {
     pub const PAGE: usize = 200;
     /// E-mail addresses of a user.
     pub const EMAILS: usize = 20;
+    /// Values of any other attribute that has many.
+    pub const ELEMENTS: usize = 1000;
     /// Bytes of a resource as JSON: an event holds it twice, and an item of the table has 400 KB.
     pub const DOCUMENT_BYTES: usize = 64 * 1024;
-    /// Objects and arrays inside one another.
-    pub const NESTING: usize = 32;
+    /// Bytes of a request about a user. Clients send back what they were shown, and that may name 1,000 groups beside the
+    /// document. A group's request names members and has no such bound of its own.
+    pub const USER_BODY_BYTES: usize = 8 * Self::DOCUMENT_BYTES;
+    /// Names of one object of a body, and of the attributes of a resource.
+    pub const NAMES: usize = 1024;
+    /// Values of a body, of any type: as many as the longest list of members has that fits into 4 MB.
+    pub const VALUES: usize = 250_000;
+    /// Objects and arrays inside one another. Events hold a resource some levels deeper, and the table refuses more than 32.
+    pub const NESTING: usize = 24;
     /// Attributes that a projection names.
     pub const PROJECTED: usize = 128;
 }

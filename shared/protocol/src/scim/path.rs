@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::schema::{self, Attribute, ENTERPRISE, ResourceKind};
+use super::schema::{self, Attribute, ENTERPRISE, ResourceKind, Type};
 
 /// The longest name that is read.
 const MOST_BYTES: usize = 512;
@@ -57,8 +57,43 @@ impl AttributePath {
         Self::in_schema(Some(extension), rest, |name| schema::find(known, name))
     }
 
+    /// A member of an extension that no schema knows, by its name as it is.
+    pub(super) fn of_member(extension: &str, name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::of_extension(extension.to_owned()) }
+    }
+
+    /// A path whose URN no schema knows, in a resource that has an extension with which it begins: only there is it known how
+    /// much of it is the URN. The rest is a member's name, in the spelling that the extension has.
+    pub(super) fn in_extension_of(resource: &Map<String, Value>, text: &str) -> Option<Self> {
+        let begins = |(urn, value): (&'_ String, &'_ Value)| {
+            let rest = behind_urn(text, urn).filter(|_| value.is_object())?;
+            Some((urn.clone(), rest))
+        };
+        let (urn, rest) = resource.iter().filter_map(begins).max_by_key(|(urn, _)| urn.len())?;
+        if rest.is_empty() {
+            return Some(Self::of_extension(urn));
+        }
+        let there = resource.get(&urn).and_then(Value::as_object).and_then(|members| member(members, rest));
+        let as_it_is = || Self::of_member(&urn, rest);
+        match there {
+            Some(_) => Some(as_it_is()),
+            None => Self::in_schema(Some(urn.clone()), rest, |_| None).or_else(|| Some(as_it_is())),
+        }
+    }
+
+    /// Whether its URN is of an extension that no schema knows.
+    pub(super) fn is_foreign(&self, kind: ResourceKind) -> bool {
+        self.extension.as_deref().is_some_and(|urn| urn != ENTERPRISE && urn != kind.urn())
+    }
+
+    /// What is wrong with a path into an attribute that has no parts.
+    pub(super) fn misplaced_part(&self) -> Option<String> {
+        let known = self.known.filter(|known| self.sub.is_some() && known.kind != Type::Complex)?;
+        Some(format!("{self}: {0} has no parts. Write {0} alone.", known.name))
+    }
+
     /// The whole of an extension.
-    fn of_extension(extension: String) -> Self {
+    pub(super) fn of_extension(extension: String) -> Self {
         Self { extension: Some(extension), name: String::new(), sub: None, known: None, known_sub: None }
     }
 
@@ -161,6 +196,15 @@ pub(super) fn member<'v>(object: &'v Map<String, Value>, name: &str) -> Option<&
 pub(super) fn spelling(object: &Map<String, Value>, name: &str) -> String {
     let known = object.keys().find(|key| key.eq_ignore_ascii_case(name));
     known.map_or(name, String::as_str).to_owned()
+}
+
+/// What a text has behind a URN and its colon; nothing where it is the URN itself.
+fn behind_urn<'t>(text: &'t str, urn: &str) -> Option<&'t str> {
+    let beginning = text.get(..urn.len()).filter(|_| is_urn(urn))?;
+    match text.get(urn.len()..).filter(|_| beginning.eq_ignore_ascii_case(urn))? {
+        "" => Some(""),
+        rest => rest.strip_prefix(':').filter(|rest| !rest.is_empty()),
+    }
 }
 
 /// The URN at the beginning of a text and what follows it; `Some(None)` where there is no URN, `None` where there is nothing

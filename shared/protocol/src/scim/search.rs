@@ -31,7 +31,8 @@ impl SearchRequest {
     /// Reads the body.
     ///
     /// # Errors
-    /// `invalidSyntax` where it isn't an object, `invalidValue` where a member is of the wrong type.
+    /// `invalidSyntax` where it isn't an object, `tooMany` where it is far too large, `invalidValue` where a member is of the
+    /// wrong type.
     pub fn parse(body: &[u8]) -> Result<Self, ScimError> {
         let body = json::parse_object(body)?;
         Ok(Self {

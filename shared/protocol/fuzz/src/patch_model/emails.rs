@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{Object, boolean, has_all, parts, text, unwrapped};
+use super::{Object, boolean, has_all, overlay, parts, set_parts, text, unwrapped};
 use crate::patch::{Op, Which};
 
+/// The parts that are set or, `null`, unset.
 fn email(value: Value) -> Option<Object> {
     match value {
+        Value::String(text) if text.is_empty() => Some(Object::new()),
         Value::String(text) => parts(json!({"value": text}), &["value"], None),
         other => parts(other, &["value", "display", "type"], Some("primary")),
     }
@@ -20,11 +22,21 @@ fn addresses(given: Value) -> Option<Vec<Value>> {
     };
     let mut kept = Vec::new();
     for element in given.into_iter().filter(|element| !element.is_null()) {
-        let element = email(element)?;
+        let element = set_parts(email(element)?);
         kept.extend((!element.is_empty()).then_some(Value::Object(element)));
     }
-    one_primary(&[], &mut kept);
     Some(kept)
+}
+
+/// Of addresses that are set, those that are more than what they would be for.
+fn real(mut given: Vec<Value>) -> Vec<Value> {
+    given.retain(|element| !is_bare(element));
+    one_primary(&[], &mut given);
+    given
+}
+
+fn is_bare(element: &Value) -> bool {
+    element.as_object().unwrap().keys().all(|name| ["type", "primary", "display"].contains(&name.as_str()))
 }
 
 fn is_primary(element: &Value) -> bool {
@@ -63,9 +75,9 @@ pub(super) fn emails(user: &mut Object, op: Op, given: Value) -> Option<()> {
     let given = addresses(given)?;
     with_addresses(user, |now| {
         match op {
-            Op::Replace => *now = given,
+            Op::Replace => *now = real(given),
             Op::Add => {
-                for element in given {
+                for element in real(given) {
                     if !now.contains(&element) {
                         now.push(element);
                     }
@@ -125,47 +137,45 @@ fn described(which: Which) -> Option<Value> {
     })
 }
 
-/// Does something to each element that is meant, or to the one that is made where there is none.
-fn each(now: &mut Vec<Value>, which: Which, change: impl Fn(&mut Value) -> Option<()>) -> Option<()> {
-    if !now.iter().any(|element| is_meant(which, element)) {
-        let mut made = described(which)?;
-        change(&mut made)?;
-        now.push(made);
-        return Some(());
-    }
-    for element in now.iter_mut().filter(|element| is_meant(which, element)) {
-        change(element)?;
-    }
-    Some(())
+/// What is done where no element is meant.
+fn made(which: Which, parts: &Object) -> Option<Value> {
+    let mut made = described(which)?;
+    overlay(made.as_object_mut().unwrap(), parts.clone());
+    Some(made)
 }
 
 pub(super) fn elements(user: &mut Object, op: Op, which: Which, given: Value) -> Option<()> {
+    let given = if op == Op::Remove { Value::Null } else { unwrapped(given)? };
     with_addresses(user, |now| {
-        if op == Op::Remove {
+        // Nothing in an element's place is no element.
+        if given.is_null() || given == json!("") {
             now.retain(|element| !is_meant(which, element));
             return Some(());
         }
-        each(now, which, |element| {
-            let set = if given.is_null() { Object::new() } else { email(given.clone())? };
-            element.as_object_mut().unwrap().extend(set);
-            Some(())
-        })
+        let set = email(given)?;
+        let mut meant = now.iter_mut().filter(|element| is_meant(which, element)).peekable();
+        if meant.peek().is_some() {
+            meant.for_each(|element| overlay(element.as_object_mut().unwrap(), set.clone()));
+        } else if set.is_empty() || set.values().any(|part| !part.is_null()) {
+            now.extend(Some(made(which, &set)?).filter(|element| !is_bare(element)));
+        }
+        Some(())
     })
 }
 
 pub(super) fn element_part(user: &mut Object, op: Op, which: Which, name: &str, given: Value) -> Option<()> {
+    let value = match (op, name) {
+        (Op::Remove, _) => None,
+        (_, "primary") => boolean(unwrapped(given)?)?,
+        _ => text(unwrapped(given)?, name != "value")?,
+    };
     with_addresses(user, |now| {
-        if op == Op::Remove {
-            now.iter_mut()
-                .filter(|element| is_meant(which, element))
-                .for_each(|element| set_part(element, name, None));
-            return Some(());
+        let mut meant = now.iter_mut().filter(|element| is_meant(which, element)).peekable();
+        if meant.peek().is_some() {
+            meant.for_each(|element| set_part(element, name, value.clone()));
+        } else if let Some(value) = value {
+            now.push(made(which, &Object::from_iter([(name.to_owned(), value)]))?);
         }
-        each(now, which, |element| {
-            let given = unwrapped(given.clone())?;
-            let value = if name == "primary" { boolean(given)? } else { text(given, name != "value")? };
-            set_part(element, name, value);
-            Some(())
-        })
+        Some(())
     })
 }

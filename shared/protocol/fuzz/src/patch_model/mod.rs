@@ -62,12 +62,7 @@ fn one(user: &mut Object, op: Op, place: Place, given: Value) -> Option<()> {
             Some(())
         }
         Place::Enterprise => enterprise(user, op, given),
-        Place::ShoeSize => {
-            let mut extension = taken(user, SHOES);
-            unknown(&mut extension, "shoeSize", op, given);
-            put_back(user, SHOES, extension);
-            Some(())
-        }
+        Place::ShoeSize => shoe_size(user, op, given),
     }
 }
 
@@ -133,7 +128,7 @@ fn scalar(
     Some(())
 }
 
-/// The parts of an object: known ones are texts, a boolean one may be named; others stay, unless they are empty.
+/// The parts that an object names, `null` for those that are empty: known ones are texts, a boolean one may be named.
 fn parts(value: Value, texts: &[&str], flag: Option<&str>) -> Option<Object> {
     let Value::Object(given) = value else { return None };
     let mut kept = Object::new();
@@ -145,9 +140,20 @@ fn parts(value: Value, texts: &[&str], flag: Option<&str>) -> Option<Object> {
         } else {
             Some(value).filter(|value| !is_empty(value))
         };
-        kept.extend(value.map(|value| (name, value)));
+        kept.insert(name, value.unwrap_or(Value::Null));
     }
     Some(kept)
+}
+
+/// Sets parts, and unsets those that are `null`.
+fn overlay(now: &mut Object, parts: Object) {
+    now.extend(parts);
+    *now = set_parts(std::mem::take(now));
+}
+
+fn set_parts(mut parts: Object) -> Object {
+    parts.retain(|_, value| !value.is_null());
+    parts
 }
 
 fn is_empty(value: &Value) -> bool {
@@ -175,13 +181,13 @@ fn object(
     read: impl Fn(Value) -> Option<Object>,
 ) -> Option<()> {
     let given = if op == Op::Remove { Value::Null } else { unwrapped(given)? };
-    let set = if given.is_null() { Object::new() } else { read(given)? };
-    if set.is_empty() {
+    if given.is_null() || given == json!("") {
         holder.remove(name);
         return Some(());
     }
+    let set = read(given)?;
     let mut now = taken(holder, name);
-    now.extend(set);
+    overlay(&mut now, set);
     put_back(holder, name, now);
     Some(())
 }
@@ -197,8 +203,39 @@ fn part(holder: &mut Object, name: &str, part: &str, op: Op, given: Value) -> Op
     Some(())
 }
 
-fn enterprise(user: &mut Object, op: Op, given: Value) -> Option<()> {
+/// Of an unknown URN only the document says where it ends; what gets an object first is the extension.
+fn shoe_size(user: &mut Object, op: Op, given: Value) -> Option<()> {
+    let whole = format!("{SHOES}:shoeSize");
+    let mut extension = taken(user, SHOES);
+    let is_whole = user.contains_key(&whole);
+    if extension.is_empty() && (is_whole || op != Op::Remove && given.is_object()) {
+        return shoes(user, &whole, op, given);
+    }
+    unknown(&mut extension, "shoeSize", op, given);
+    put_back(user, SHOES, extension);
+    Some(())
+}
+
+fn shoes(user: &mut Object, name: &str, op: Op, given: Value) -> Option<()> {
+    let mut extension = taken(user, name);
     match (op, given) {
+        (Op::Remove, _) => extension.clear(),
+        (_, Value::Object(members)) => {
+            members.into_iter().for_each(|(member, value)| unknown(&mut extension, &member, op, value));
+        }
+        (_, given) if is_empty(&given) => extension.clear(),
+        _ => return None,
+    }
+    put_back(user, name, extension);
+    Some(())
+}
+
+fn enterprise(user: &mut Object, op: Op, given: Value) -> Option<()> {
+    let given = if op == Op::Remove { given } else { unwrapped(given)? };
+    match (op, given) {
+        (op, Value::String(text)) if op != Op::Remove && text.is_empty() => {
+            enterprise(user, Op::Remove, Value::Null)
+        }
         (Op::Remove, _) | (_, Value::Null) => {
             user.remove(ENTERPRISE);
             Some(())

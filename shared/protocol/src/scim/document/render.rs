@@ -44,19 +44,24 @@ impl Document {
 /// Those members that a schema knows, in the schema's order.
 fn known_of(members: &Map<String, Value>, attributes: &'static [Attribute]) -> Map<String, Value> {
     let known = |attribute: &Attribute| {
-        let value = members.get(attribute.name).filter(|value| !value.is_null())?;
-        Some((attribute.name.to_owned(), parts_known(value, attribute.sub)))
+        Some((attribute.name.to_owned(), parts_known(members.get(attribute.name)?, attribute.sub)?))
     };
     attributes.iter().filter_map(known).collect()
 }
 
-fn parts_known(value: &Value, sub: &'static [Attribute]) -> Value {
+/// A value with those parts that a schema knows; nothing where none is left.
+fn parts_known(value: &Value, sub: &'static [Attribute]) -> Option<Value> {
     match value {
-        Value::Array(elements) => elements.iter().map(|element| parts_known(element, sub)).collect(),
+        Value::Null => None,
+        Value::Array(elements) => {
+            let known: Vec<_> = elements.iter().filter_map(|element| parts_known(element, sub)).collect();
+            (!known.is_empty()).then_some(Value::Array(known))
+        }
         Value::Object(parts) if !sub.is_empty() => {
             let known = parts.iter().filter(|(name, _)| find(sub, name).is_some());
-            Value::Object(known.map(|(name, part)| (name.clone(), part.clone())).collect())
+            let known: Map<_, _> = known.map(|(name, part)| (name.clone(), part.clone())).collect();
+            (!known.is_empty()).then_some(Value::Object(known))
         }
-        other => other.clone(),
+        other => Some(other.clone()),
     }
 }

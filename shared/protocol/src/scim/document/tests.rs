@@ -1,3 +1,5 @@
+mod bent;
+
 use serde_json::json;
 
 use super::*;

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use chrono::DateTime;
 use serde_json::{Map, Value};
 
-use super::{Expression, Operator, fold};
+use super::{Expression, Operator, fold, fold_within};
 use crate::scim::schema::{Attribute, Type};
 
 pub(in crate::scim) fn matches(expression: &Expression, resource: &Map<String, Value>) -> bool {
@@ -76,9 +76,14 @@ fn text_holds(value: &str, operator: Operator, wanted: &Value, known: Option<&At
             return ordered(is.cmp(&wanted), operator);
         }
     }
-    let exact = known.is_some_and(|known| known.case_exact);
-    let (is, wanted) =
-        if exact { (value.to_owned(), wanted.to_owned()) } else { (fold(value), fold(wanted)) };
+    // White space around a whole text says nothing; in a part that is looked for it was meant (RFC 7644 §3.4.2.2).
+    let in_part = matches!(operator, Operator::Contains | Operator::StartsWith | Operator::EndsWith);
+    let compared = match (known.is_some_and(|known| known.case_exact), in_part) {
+        (true, _) => str::to_owned,
+        (false, true) => fold_within,
+        (false, false) => fold,
+    };
+    let (is, wanted) = (compared(value), compared(wanted));
     match operator {
         Operator::Contains => is.contains(&wanted),
         Operator::StartsWith => is.starts_with(&wanted),

@@ -33,6 +33,17 @@ pub(super) enum Expression {
     Element(AttributePath, Box<Expression>),
 }
 
+impl Expression {
+    /// How many comparisons it makes of one resource or element.
+    pub(super) fn terms(&self) -> usize {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::terms).sum(),
+            Self::Not(inside) | Self::Element(_, inside) => inside.terms(),
+            Self::Present(_) | Self::Compare(..) => 1,
+        }
+    }
+}
+
 /// How values are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operator {
@@ -105,7 +116,11 @@ pub struct Lookup {
 /// How texts are compared without regard to case: outer white space doesn't count, and letters that are composed differently
 /// are the same.
 pub fn fold(text: &str) -> String {
-    let text = text.trim();
+    fold_within(text.trim())
+}
+
+/// The same of a part of a text, whose outer white space counts.
+fn fold_within(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }

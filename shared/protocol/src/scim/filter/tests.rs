@@ -8,6 +8,7 @@ fn user() -> Map<String, Value> {
         "id": "U1",
         "userName": "Ada@Acme.com",
         "externalId": "00uA",
+        "displayName": "Ada Lovelace",
         "active": true,
         "name": {"familyName": "Lovelace", "givenName": "Ada"},
         "emails": [
@@ -38,6 +39,9 @@ fn filters_of_every_operator_mean_what_the_rfc_says() {
         r#"userName co "acme""#,
         r#"userName sw "ADA""#,
         r#"userName ew ".com""#,
+        r#"displayName sw "ADA ""#,
+        r#"displayName co "a L""#,
+        r#"userName eq " ada@acme.com ""#,
         r#"userName ne "bob""#,
         r#"title ne "x""#,
         r#"title eq null"#,
@@ -79,6 +83,9 @@ fn what_isnt_so_doesnt_match() {
         r#"(userName eq "bob" or externalId eq "00uA") and id eq "U2""#,
         r#"meta.lastModified gt "2026-11-02T09:00:00Z""#,
         r#"userName eq 5"#,
+        r#"userName sw "ada ""#,
+        r#"displayName ew " lovelace ""#,
+        r#"displayName co "  ""#,
         r#"title pr"#,
         r#"id eq "u1""#,
     ] {

@@ -1,63 +1,117 @@
 //! What an operation does to a document.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
+use super::elements::{remove_elements, set_elements};
 use super::{Operation, Step, Target};
-use crate::scim::document::{is_passed_over, normalized, object_at, settle_primary};
-use crate::scim::filter::element_matches;
+use crate::scim::document::{
+    check_count, is_empty, is_passed_over, listed, normalized, object_at, said_of, settle_primary, single,
+    too_large,
+};
 use crate::scim::path::{AttributePath, member, spelling};
-use crate::scim::schema::ResourceKind;
-use crate::scim::{ScimError, ScimType};
+use crate::scim::schema::{ResourceKind, Type};
+use crate::scim::{Limits, ScimError, ScimType, json};
 
-type Attributes = Map<String, Value>;
+pub(super) type Attributes = Map<String, Value>;
 
-pub(super) fn apply(document: &mut Attributes, step: &Step, kind: ResourceKind) -> Result<(), ScimError> {
-    let path = &step.target.path;
-    if is_passed_over(path, kind) {
+/// A step whose target is known to be the document's.
+#[derive(Clone, Copy)]
+pub(super) struct Change<'s> {
+    pub(super) kind: ResourceKind,
+    pub(super) operation: Operation,
+    pub(super) target: &'s Target,
+    pub(super) value: &'s Value,
+}
+
+/// Takes a step, for which so many comparisons are left.
+pub(super) fn apply(
+    document: &mut Attributes,
+    step: &Step,
+    kind: ResourceKind,
+    comparisons: &mut usize,
+) -> Result<(), ScimError> {
+    let Step { operation, target, value, named } = step;
+    if is_passed_over(&target.path, kind) {
         // Said by name, a change of the id would be believed to be done; sent along, it is what Okta does.
-        let wrong = step.named && path.is_core("id");
+        let wrong = *named && target.path.is_core("id");
         return if wrong {
             Err(ScimError::bad(ScimType::Mutability, "id: the server gives it, and it stays."))
         } else {
             Ok(())
         };
     }
-    if path.name.is_empty() {
-        return whole_extension(document, step, kind);
+    let size = json::size(value);
+    if size > Limits::DOCUMENT_BYTES {
+        return Err(too_large(kind, size));
     }
+    let target = target.in_document(document, *operation != Operation::Remove && value.is_object());
+    let change = Change { kind, operation: *operation, target: &target, value };
+    if target.path.name.is_empty() {
+        whole_extension(document, change, comparisons)
+    } else {
+        change_attribute(document, change, comparisons)
+    }
+}
+
+/// An operation on an attribute of the core schema or of an extension.
+fn change_attribute(
+    document: &mut Attributes,
+    change: Change,
+    comparisons: &mut usize,
+) -> Result<(), ScimError> {
+    let path = &change.target.path;
     let Some(extension) = &path.extension else {
         let inactive = document.get("active").is_some_and(|active| *active != Value::Bool(true));
-        apply_to(document, step)?;
+        change_in(document, change, comparisons)?;
         // To take `active` away says nothing about somebody who was sent away: nobody is let in again by it.
         if inactive && !document.contains_key("active") {
             document.insert("active".to_owned(), Value::Null);
         }
         return Ok(());
     };
-    apply_to(object_at(document, extension).ok_or_else(|| no_object(path))?, step)?;
+    change_in(object_at(document, extension).ok_or_else(|| no_object(path))?, change, comparisons)?;
     drop_empty(document, &spelling(document, extension));
     Ok(())
 }
 
 /// An operation on an attribute of the object that holds it.
-fn apply_to(holder: &mut Attributes, step: &Step) -> Result<(), ScimError> {
-    let path = &step.target.path;
+fn change_in(holder: &mut Attributes, change: Change, comparisons: &mut usize) -> Result<(), ScimError> {
+    let path = &change.target.path;
     let before = elements_of(holder, path);
-    match step.operation {
-        Operation::Remove => remove(holder, &step.target, &step.value)?,
-        Operation::Add | Operation::Replace => set(holder, step)?,
+    *comparisons = comparisons.checked_sub(cost(change, before.len())).ok_or_else(|| {
+        ScimError::too_many(format!(
+            "{path}: the operations compare more than {} values altogether. Send them in parts.",
+            Limits::PATCH_COMPARISONS
+        ))
+    })?;
+    match change.operation {
+        Operation::Remove => remove(holder, change)?,
+        Operation::Add | Operation::Replace => set(holder, change)?,
     }
     let name = spelling(holder, &path.name);
     // What no schema knows is kept as it is said.
-    if let (Some(Value::Array(elements)), Some(_)) = (holder.get_mut(&name), path.known) {
+    if let (Some(Value::Array(elements)), Some(known)) = (holder.get_mut(&name), path.known) {
         elements.retain(|element| !element.as_object().is_some_and(Map::is_empty));
+        check_count(elements.len(), known.name)?;
         settle_primary(&before, elements);
     }
     drop_empty(holder, &name);
     Ok(())
 }
 
-fn no_object(path: &AttributePath) -> ScimError {
+/// How many comparisons a change of so many elements makes.
+fn cost(change: Change, elements: usize) -> usize {
+    let of_each = match (&change.target.elements, change.operation, change.value) {
+        (Some(expression), ..) => expression.terms(),
+        (None, Operation::Remove, Value::Array(given)) => given.len(),
+        _ => 1,
+    };
+    elements.saturating_mul(of_each)
+}
+
+pub(super) fn no_object(path: &AttributePath) -> ScimError {
     ScimError::value(format!("{path}: what stands there is no object."))
 }
 
@@ -80,50 +134,71 @@ fn drop_empty(holder: &mut Attributes, name: &str) {
     }
 }
 
-/// An operation on an extension as a whole.
-fn whole_extension(document: &mut Attributes, step: &Step, kind: ResourceKind) -> Result<(), ScimError> {
-    let extension = step.target.path.extension.as_deref().unwrap_or_default();
-    if extension == kind.urn() {
+/// An operation on an extension as a whole. Members come here only of one that no schema knows.
+fn whole_extension(
+    document: &mut Attributes,
+    change: Change,
+    comparisons: &mut usize,
+) -> Result<(), ScimError> {
+    let path = &change.target.path;
+    let extension = path.extension.as_deref().unwrap_or_default();
+    if extension == change.kind.urn() || change.target.elements.is_some() {
         return Err(ScimError::path(format!("{extension}: name the attribute, not the schema alone.")));
     }
-    match (&step.operation, &step.value) {
-        (Operation::Remove, _) | (_, Value::Null) => {
+    match change.value {
+        Value::Object(members) if change.operation != Operation::Remove => {
+            for (name, value) in members {
+                let target = Target::of(AttributePath::of_member(extension, name));
+                change_attribute(document, Change { target: &target, value, ..change }, comparisons)?;
+            }
+            Ok(())
+        }
+        value if change.operation == Operation::Remove || is_empty(value) => {
             let name = spelling(document, extension);
             document.remove(&name);
             Ok(())
         }
-        (operation, Value::Object(members)) => {
-            for (name, value) in members {
-                let target = Target::parse(&format!("{extension}:{name}"), kind)?;
-                if target.path.name.is_empty() {
-                    return Err(ScimError::path(format!("{extension}: an extension inside an extension.")));
-                }
-                let step = Step { operation: *operation, target, value: value.clone(), named: false };
-                apply(document, &step, kind)?;
-            }
-            Ok(())
+        other => {
+            let got = crate::scim::error::what(other);
+            Err(ScimError::value(format!("{extension}: expected an object, got {got}.")))
         }
-        _ => Err(no_object(&step.target.path)),
     }
 }
 
-fn set(holder: &mut Attributes, step: &Step) -> Result<(), ScimError> {
-    let Step { operation, target, value, .. } = step;
-    let path = &target.path;
-    match (&target.elements, &path.sub) {
-        (Some(_), _) => set_elements(holder, target, value),
-        (None, Some(sub)) => set_part(holder, path, sub, value),
-        (None, None) => set_attribute(holder, path, value, *operation),
+fn set(holder: &mut Attributes, change: Change) -> Result<(), ScimError> {
+    let path = &change.target.path;
+    match (&change.target.elements, &path.sub, path.known) {
+        (Some(expression), ..) => set_elements(holder, expression, change),
+        (None, Some(sub), _) => set_part(holder, sub, change),
+        (None, None, Some(known)) if known.kind == Type::Complex && !known.multi => {
+            let value = single(change.value.clone(), known.name)?;
+            set_complex(holder, path, said_of(known, value, &path.to_string())?)
+        }
+        (None, None, _) => set_attribute(holder, change),
     }
+}
+
+/// A complex attribute: those parts that are named are set, the others stay (RFC 7644 §3.5.2.3).
+fn set_complex(
+    holder: &mut Attributes,
+    path: &AttributePath,
+    said: Option<Attributes>,
+) -> Result<(), ScimError> {
+    let name = spelling(holder, &path.name);
+    let Some(said) = said else {
+        holder.remove(&name);
+        return Ok(());
+    };
+    let parts = holder.entry(name).or_insert(Value::Null);
+    if !parts.is_object() {
+        *parts = Value::Object(Map::new());
+    }
+    parts.as_object_mut().map_or(Ok(()), |parts| put_parts(parts, said, path))
 }
 
 /// The attribute itself.
-fn set_attribute(
-    holder: &mut Attributes,
-    path: &AttributePath,
-    value: &Value,
-    operation: Operation,
-) -> Result<(), ScimError> {
+fn set_attribute(holder: &mut Attributes, change: Change) -> Result<(), ScimError> {
+    let Change { operation, target: Target { path, .. }, value, .. } = change;
     let name = spelling(holder, &path.name);
     let Some(value) = normalized(path, value.clone())? else {
         // To add nothing changes nothing; to replace by nothing is to remove.
@@ -134,14 +209,9 @@ fn set_attribute(
     };
     match (holder.get_mut(&name), value) {
         (Some(Value::Array(elements)), Value::Array(added)) if operation == Operation::Add => {
-            for element in added {
-                if !elements.contains(&element) {
-                    elements.push(element);
-                }
-            }
+            append(elements, &added);
         }
-        // Those parts that are named are set, the others stay (RFC 7644 §3.5.2.3).
-        (Some(Value::Object(parts)), Value::Object(set)) => merge(parts, set),
+        (Some(Value::Object(parts)), Value::Object(said)) => merge(parts, said, path)?,
         (_, value) => {
             holder.insert(name, value);
         }
@@ -149,21 +219,59 @@ fn set_attribute(
     Ok(())
 }
 
-fn merge(parts: &mut Attributes, set: Attributes) {
-    for (name, value) in set {
-        let name = spelling(parts, &name);
-        parts.insert(name, value);
+/// What is there isn't added again (RFC 7644 §3.5.2.1).
+fn append(elements: &mut Vec<Value>, added: &[Value]) {
+    let mut there: HashSet<&Value> = elements.iter().collect();
+    let fresh: Vec<_> = added.iter().filter(|element| there.insert(element)).cloned().collect();
+    elements.extend(fresh);
+}
+
+/// Sets members as they are said.
+pub(super) fn merge(
+    members: &mut Attributes,
+    said: Attributes,
+    path: &AttributePath,
+) -> Result<(), ScimError> {
+    for (name, value) in said {
+        let name = spelling(members, &name);
+        members.insert(name, value);
+        check_names(members, path)?;
     }
+    Ok(())
+}
+
+/// Sets parts, and unassigns those that are `null`.
+pub(super) fn put_parts(
+    parts: &mut Attributes,
+    said: Attributes,
+    path: &AttributePath,
+) -> Result<(), ScimError> {
+    for (name, value) in said {
+        put_part(parts, &name, Some(value).filter(|value| !value.is_null()));
+        check_names(parts, path)?;
+    }
+    Ok(())
+}
+
+fn check_names(object: &Attributes, path: &AttributePath) -> Result<(), ScimError> {
+    if object.len() > Limits::NAMES {
+        return Err(ScimError::too_many(format!("{path}: an object has at most {} names.", Limits::NAMES)));
+    }
+    Ok(())
+}
+
+pub(super) fn put_part(parts: &mut Attributes, sub: &str, value: Option<Value>) {
+    let name = spelling(parts, sub);
+    match value {
+        Some(value) => parts.insert(name, value),
+        None => parts.remove(&name),
+    };
 }
 
 /// A part of the attribute: of the one value, or of every element; where there is none, of a new one.
-fn set_part(
-    holder: &mut Attributes,
-    path: &AttributePath,
-    sub: &str,
-    value: &Value,
-) -> Result<(), ScimError> {
-    let value = normalized(path, value.clone())?;
+fn set_part(holder: &mut Attributes, sub: &str, change: Change) -> Result<(), ScimError> {
+    let path = &change.target.path;
+    let value = normalized(path, change.value.clone())?;
     let name = spelling(holder, &path.name);
     if value.is_none() && !holder.contains_key(&name) {
         return Ok(());
@@ -174,6 +282,7 @@ fn set_part(
     match holder.entry(name).or_insert_with(empty) {
         Value::Object(parts) => put_part(parts, sub, value),
         Value::Array(elements) => {
+            check_room(change, elements.len())?;
             for element in elements.iter_mut().filter_map(Value::as_object_mut) {
                 put_part(element, sub, value.clone());
             }
@@ -183,78 +292,17 @@ fn set_part(
     Ok(())
 }
 
-fn put_part(parts: &mut Attributes, sub: &str, value: Option<Value>) {
-    let name = spelling(parts, sub);
-    match value {
-        Some(value) => parts.insert(name, value),
-        None => parts.remove(&name),
-    };
+/// Refuses what would be too much once every element has it.
+pub(super) fn check_room(change: Change, elements: usize) -> Result<(), ScimError> {
+    let size = json::size(change.value).saturating_mul(elements);
+    if size > Limits::DOCUMENT_BYTES { Err(too_large(change.kind, size)) } else { Ok(()) }
 }
 
-/// Some elements, or a part of them.
-fn set_elements(holder: &mut Attributes, target: &Target, value: &Value) -> Result<(), ScimError> {
-    let Some(expression) = &target.elements else { return Ok(()) };
-    let path = &target.path;
+fn remove(holder: &mut Attributes, change: Change) -> Result<(), ScimError> {
+    let path = &change.target.path;
     let name = spelling(holder, &path.name);
-    let mut hit = false;
-    if let Some(Value::Array(elements)) = holder.get_mut(&name) {
-        for element in elements.iter_mut().filter(|element| element_matches(expression, element)) {
-            hit = true;
-            set_element(element, path, value)?;
-        }
-    }
-    if hit {
-        return Ok(());
-    }
-    // Entra ID means by `replace` that it shall be so, whether there was one or not.
-    let described = target.described().map(Value::Object).ok_or_else(|| {
-        let detail = format!("No element of {} is meant by the filter in the path.", path.name);
-        ScimError::bad(ScimType::NoTarget, detail)
-    })?;
-    let mut element = normalized_element(path, described)?;
-    set_element(&mut element, path, value)?;
-    match holder.entry(name).or_insert_with(|| Value::Array(Vec::new())) {
-        Value::Array(elements) => elements.push(element),
-        _ => return Err(no_object(path)),
-    }
-    Ok(())
-}
-
-/// One element in the form of its attribute.
-fn normalized_element(path: &AttributePath, element: Value) -> Result<Value, ScimError> {
-    let whole = AttributePath { sub: None, known_sub: None, ..path.clone() };
-    let normal = normalized(&whole, Value::Array(vec![element]))?;
-    Ok(match normal {
-        Some(Value::Array(elements)) => {
-            elements.into_iter().next().unwrap_or_else(|| Value::Object(Map::new()))
-        }
-        Some(other) => other,
-        None => Value::Object(Map::new()),
-    })
-}
-
-fn set_element(element: &mut Value, path: &AttributePath, value: &Value) -> Result<(), ScimError> {
-    match (&path.sub, element) {
-        (Some(sub), Value::Object(parts)) => {
-            put_part(parts, sub, normalized(path, value.clone())?);
-            Ok(())
-        }
-        (None, element) => {
-            match (element, normalized_element(path, value.clone())?) {
-                (Value::Object(parts), Value::Object(set)) => merge(parts, set),
-                (element, set) => *element = set,
-            }
-            Ok(())
-        }
-        (Some(_), _) => Err(no_object(path)),
-    }
-}
-
-fn remove(holder: &mut Attributes, target: &Target, value: &Value) -> Result<(), ScimError> {
-    let path = &target.path;
-    let name = spelling(holder, &path.name);
-    match (&target.elements, &path.sub) {
-        (None, None) => remove_attribute(holder, &name, path, value)?,
+    match (&change.target.elements, &path.sub) {
+        (None, None) => remove_attribute(holder, &name, path, change.value)?,
         (None, Some(sub)) => match holder.get_mut(&name) {
             Some(Value::Object(parts)) => put_part(parts, sub, None),
             Some(Value::Array(elements)) => {
@@ -266,14 +314,8 @@ fn remove(holder: &mut Attributes, target: &Target, value: &Value) -> Result<(),
             _ => {}
         },
         (Some(expression), sub) => {
-            let Some(Value::Array(elements)) = holder.get_mut(&name) else { return Ok(()) };
-            match sub {
-                None => elements.retain(|element| !element_matches(expression, element)),
-                Some(sub) => elements
-                    .iter_mut()
-                    .filter(|element| element_matches(expression, element))
-                    .filter_map(Value::as_object_mut)
-                    .for_each(|parts| put_part(parts, sub, None)),
+            if let Some(Value::Array(elements)) = holder.get_mut(&name) {
+                remove_elements(elements, expression, sub.as_deref());
             }
         }
     }
@@ -289,17 +331,15 @@ fn remove_attribute(
     value: &Value,
 ) -> Result<(), ScimError> {
     let many = path.known.is_none_or(|known| known.multi);
-    let given = if many { normalized(path, value.clone())? } else { None };
-    if many && given.is_none() && !value.is_null() {
-        // A list of nothing names nothing.
+    if !many || value.is_null() {
+        holder.remove(name);
         return Ok(());
     }
-    match (holder.get_mut(name), given) {
-        (Some(Value::Array(elements)), Some(given)) => {
-            let given = match given {
-                Value::Array(given) => given,
-                one => vec![one],
-            };
+    let given = listed(path, value.clone())?;
+    match holder.get_mut(name) {
+        // A list of nothing names nothing.
+        _ if given.is_empty() => {}
+        Some(Value::Array(elements)) => {
             elements.retain(|element| !given.iter().any(|given| is_like(element, given)));
         }
         _ => {

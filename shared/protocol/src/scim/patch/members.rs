@@ -8,7 +8,7 @@ use super::{Operation, Step};
 use crate::scim::ScimError;
 use crate::scim::error::what;
 use crate::scim::filter::{Expression, Operator};
-use crate::scim::path::member;
+use crate::scim::path::{AttributePath, member};
 use crate::scim::schema::ResourceKind;
 
 /// A member as a request names them.
@@ -39,7 +39,28 @@ pub(super) fn is_of_members(step: &Step, kind: ResourceKind) -> bool {
 }
 
 /// The members in a list (RFC 7643 §4.2), each once. `$ref` and `type` say nothing new, but a group can't be a member.
-pub(in crate::scim) fn members(value: &Value) -> Result<Vec<Member>, ScimError> {
+pub(in crate::scim) fn members(path: &AttributePath, value: &Value) -> Result<Vec<Member>, ScimError> {
+    check_part(path, false)?;
+    listed(value)
+}
+
+/// Refuses a path to anything about members but who they are, before it is taken for one to the members.
+fn check_part(path: &AttributePath, brackets: bool) -> Result<(), ScimError> {
+    match path.sub.as_deref() {
+        None => Ok(()),
+        Some("value") if !brackets => Ok(()),
+        Some(_) => Err(about_one()),
+    }
+}
+
+fn about_one() -> ScimError {
+    ScimError::path(
+        "members: a member can be added or removed, but nothing about one can be changed. Send the members alone, as in \
+         {\"op\": \"remove\", \"path\": \"members[value eq \\\"the user's id\\\"]\"}.",
+    )
+}
+
+fn listed(value: &Value) -> Result<Vec<Member>, ScimError> {
     let elements = match value {
         Value::Null => &[],
         Value::Array(elements) => elements.as_slice(),
@@ -57,7 +78,7 @@ pub(in crate::scim) fn members(value: &Value) -> Result<Vec<Member>, ScimError> 
 }
 
 fn ids(value: &Value) -> Result<Vec<String>, ScimError> {
-    Ok(members(value)?.into_iter().map(|member| member.id).collect())
+    Ok(listed(value)?.into_iter().map(|member| member.id).collect())
 }
 
 fn read_member(element: &Value) -> Result<(&str, Option<&str>), ScimError> {
@@ -88,15 +109,16 @@ pub(super) fn change<'s>(steps: impl Iterator<Item = &'s Step>) -> Result<Option
     let mut net: Option<Net> = None;
     for step in steps {
         let net = net.get_or_insert_default();
+        check_part(&step.target.path, step.target.elements.is_some())?;
         match (&step.target.elements, step.operation) {
             (Some(expression), Operation::Remove) => net.remove(ids_of(expression)?),
-            (Some(_), _) => {
-                return Err(ScimError::path(
-                    "members: a member can be added or removed, but nothing about one can be changed.",
-                ));
+            (Some(_), _) => return Err(about_one()),
+            (None, Operation::Add) => net.add(listed(&step.value)?),
+            (None, Operation::Replace) => net.replace(listed(&step.value)?),
+            // The part of nobody in particular is no way to say that all are to go.
+            (None, Operation::Remove) if step.value.is_null() && step.target.path.sub.is_some() => {
+                return Err(about_one());
             }
-            (None, Operation::Add) => net.add(members(&step.value)?),
-            (None, Operation::Replace) => net.replace(members(&step.value)?),
             (None, Operation::Remove) if step.value.is_null() => net.replace(Vec::new()),
             // Only these: Entra ID removes members by a list of values.
             (None, Operation::Remove) => net.remove(ids(&step.value)?),
@@ -105,12 +127,17 @@ pub(super) fn change<'s>(steps: impl Iterator<Item = &'s Step>) -> Result<Option
     Ok(net.map(Net::into_change))
 }
 
-/// The ids that brackets name: `[value eq "x"]`, and several of these with `or`.
+/// The ids that brackets name: `[value eq "x"]`, also with `and type eq "User"`, which every member is; and several of these
+/// with `or`.
 fn ids_of(expression: &Expression) -> Result<Vec<String>, ScimError> {
     match expression {
         Expression::Compare(path, Operator::Equal, Value::String(id)) if path.name == "value" => {
             Ok(vec![id.clone()])
         }
+        Expression::And(parts) => match parts.as_slice() {
+            [id, kind] | [kind, id] if is_of_users(kind) => ids_of(id),
+            _ => Err(unnamed()),
+        },
         Expression::Or(parts) => {
             let mut ids = Vec::new();
             for part in parts {
@@ -118,10 +145,17 @@ fn ids_of(expression: &Expression) -> Result<Vec<String>, ScimError> {
             }
             Ok(ids)
         }
-        _ => Err(ScimError::path(
-            "members: expected the members to be named as in members[value eq \"the user's id\"].",
-        )),
+        _ => Err(unnamed()),
     }
+}
+
+fn is_of_users(expression: &Expression) -> bool {
+    matches!(expression, Expression::Compare(path, Operator::Equal, Value::String(kind))
+        if path.name == "type" && kind.eq_ignore_ascii_case("User"))
+}
+
+fn unnamed() -> ScimError {
+    ScimError::path("members: expected the members to be named as in members[value eq \"the user's id\"].")
 }
 
 #[derive(Default)]

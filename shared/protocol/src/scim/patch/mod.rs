@@ -1,6 +1,7 @@
 //! Changes of parts of a resource (RFC 7644 §3.5.2), as clients send them.
 
 mod apply;
+mod elements;
 mod members;
 mod target;
 #[cfg(test)]
@@ -8,9 +9,9 @@ mod tests;
 
 use serde_json::{Map, Value};
 
-use super::document::Document;
-use super::error::{excerpt, what};
-use super::path::{is_urn, member};
+use super::document::{Document, single};
+use super::error::what;
+use super::path::member;
 use super::schema::ResourceKind;
 use super::{Limits, ScimError, ScimType, json};
 
@@ -48,9 +49,9 @@ impl Patch {
     ///
     /// # Errors
     /// `invalidSyntax`, `invalidPath`, `invalidFilter`, `noTarget` for what can't be read, and `tooMany` beyond
-    /// [`Limits::PATCH_OPERATIONS`].
+    /// [`Limits::PATCH_OPERATIONS`] and, of a user, [`Limits::USER_BODY_BYTES`].
     pub fn parse(body: &[u8], kind: ResourceKind) -> Result<Self, ScimError> {
-        Self::of_object(&json::parse_object(body)?, kind)
+        Self::of_object(&json::parse_about(body, kind)?, kind)
     }
 
     /// The same of a value that was read already, as in a bulk request.
@@ -77,21 +78,11 @@ impl Patch {
                 return Err(ScimError::syntax("Operations: expected an array of operations, got nothing."));
             }
         };
-        if operations.len() > Limits::PATCH_OPERATIONS {
-            return Err(ScimError::bad(
-                ScimType::TooMany,
-                format!(
-                    "A PATCH has at most {} operations, this one has {}.",
-                    Limits::PATCH_OPERATIONS,
-                    operations.len()
-                ),
-            ));
-        }
-        let mut steps = Vec::new();
+        let mut steps = Steps { kind, steps: Vec::new(), counted: 0 };
         for operation in operations {
-            read_operation(&mut steps, operation, kind)?;
+            steps.read(operation)?;
         }
-        Ok(Self { kind, steps })
+        Ok(Self { kind, steps: steps.steps })
     }
 
     /// The document as it is after all operations; the members of a group are not a part of it.
@@ -100,8 +91,13 @@ impl Patch {
     /// `noTarget`, `mutability`, `invalidValue`, `tooMany`: then nothing of it is to be kept.
     pub fn apply(&self, document: &Document) -> Result<Document, ScimError> {
         let mut changed = document.clone();
+        let mut comparisons = Limits::PATCH_COMPARISONS;
         for step in self.steps.iter().filter(|step| !members::is_of_members(step, self.kind)) {
-            apply::apply(&mut changed.0, step, self.kind)?;
+            apply::apply(&mut changed.0, step, self.kind, &mut comparisons)?;
+            // Steps may multiply what is there, each what the one before made.
+            if step.operation != Operation::Remove {
+                changed.check_size(self.kind)?;
+            }
         }
         // RFC 7644 §3.5.2.2: what is required can't be removed.
         changed.check(self.kind, ScimType::Mutability)?;
@@ -117,78 +113,100 @@ impl Patch {
     }
 }
 
-fn read_operation(steps: &mut Vec<Step>, operation: &Value, kind: ResourceKind) -> Result<(), ScimError> {
-    let Value::Object(operation) = operation else {
-        return Err(ScimError::syntax(format!("Operations: expected an object, got {}.", what(operation))));
-    };
-    let verb = match member(operation, "op") {
-        Some(Value::String(verb)) if verb.eq_ignore_ascii_case("add") => Operation::Add,
-        Some(Value::String(verb)) if verb.eq_ignore_ascii_case("replace") => Operation::Replace,
-        Some(Value::String(verb)) if verb.eq_ignore_ascii_case("remove") => Operation::Remove,
-        other => {
-            let got = other.map_or_else(|| "nothing".to_owned(), what);
-            return Err(ScimError::syntax(format!("op: expected add, replace or remove, got {got}.")));
-        }
-    };
-    let value = member(operation, "value").cloned().unwrap_or(Value::Null);
-    match member(operation, "path") {
-        None | Some(Value::Null) => take_apart(steps, verb, value, kind),
-        Some(Value::String(path)) if path.trim().is_empty() => take_apart(steps, verb, value, kind),
-        Some(Value::String(path)) => {
-            let target = Target::parse(path.trim(), kind)?;
-            steps.push(Step { operation: verb, target, value, named: true });
-            Ok(())
-        }
-        Some(other) => Err(ScimError::path(format!("path: expected a text, got {}.", what(other)))),
-    }
+/// The operations of a body, taken apart.
+struct Steps {
+    kind: ResourceKind,
+    steps: Vec<Step>,
+    counted: usize,
 }
 
-/// An operation without a path: each member of its value is one with a path (RFC 7644 §3.5.2.1, §3.5.2.3). Clients put whole
-/// paths there, with dots, colons and brackets.
-fn take_apart(
-    steps: &mut Vec<Step>,
-    verb: Operation,
-    value: Value,
-    kind: ResourceKind,
-) -> Result<(), ScimError> {
-    if verb == Operation::Remove {
-        return Err(ScimError::bad(
-            ScimType::NoTarget,
-            "A remove needs a path that says what is to be removed.",
-        ));
-    }
-    let Value::Object(members) = value else {
-        return Err(ScimError::value(format!(
-            "value: an operation without a path needs an object of attributes, got {}.",
-            what(&value)
-        )));
-    };
-    for (name, value) in members {
-        take_member(steps, verb, (name, value), kind)?;
-    }
-    Ok(())
-}
-
-fn take_member(
-    steps: &mut Vec<Step>,
-    verb: Operation,
-    (name, value): (String, Value),
-    kind: ResourceKind,
-) -> Result<(), ScimError> {
-    let target = Target::parse(&name, kind)?;
-    match (target.path.name.is_empty(), value) {
-        (true, Value::Object(members)) => {
-            for (part, value) in members {
-                if is_urn(&part) {
-                    return Err(ScimError::path(format!(
-                        "{}: an extension inside an extension.",
-                        excerpt(&name)
-                    )));
-                }
-                take_member(steps, verb, (format!("{name}:{part}"), value), kind)?;
+impl Steps {
+    fn read(&mut self, operation: &Value) -> Result<(), ScimError> {
+        let Value::Object(operation) = operation else {
+            return Err(ScimError::syntax(format!(
+                "Operations: expected an object, got {}.",
+                what(operation)
+            )));
+        };
+        let verb = match member(operation, "op") {
+            Some(Value::String(verb)) if verb.eq_ignore_ascii_case("add") => Operation::Add,
+            Some(Value::String(verb)) if verb.eq_ignore_ascii_case("replace") => Operation::Replace,
+            Some(Value::String(verb)) if verb.eq_ignore_ascii_case("remove") => Operation::Remove,
+            other => {
+                let got = other.map_or_else(|| "nothing".to_owned(), what);
+                return Err(ScimError::syntax(format!("op: expected add, replace or remove, got {got}.")));
             }
+        };
+        let value = member(operation, "value").cloned().unwrap_or(Value::Null);
+        match member(operation, "path") {
+            None | Some(Value::Null) => self.take_apart(verb, value),
+            Some(Value::String(path)) if path.trim().is_empty() => self.take_apart(verb, value),
+            Some(Value::String(path)) => {
+                let target = Target::parse(path.trim(), self.kind)?;
+                self.add(Step { operation: verb, target, value, named: true })
+            }
+            Some(other) => Err(ScimError::path(format!("path: expected a text, got {}.", what(other)))),
         }
-        (_, value) => steps.push(Step { operation: verb, target, value, named: false }),
     }
-    Ok(())
+
+    /// An operation without a path: each member of its value is one with a path (RFC 7644 §3.5.2.1, §3.5.2.3). Clients put
+    /// whole paths there, with dots, colons and brackets.
+    fn take_apart(&mut self, verb: Operation, value: Value) -> Result<(), ScimError> {
+        if verb == Operation::Remove {
+            return Err(ScimError::bad(
+                ScimType::NoTarget,
+                "A remove needs a path that says what is to be removed.",
+            ));
+        }
+        let Value::Object(members) = value else {
+            return Err(ScimError::value(format!(
+                "value: an operation without a path needs an object of attributes, got {}.",
+                what(&value)
+            )));
+        };
+        for (name, value) in members {
+            let target = Target::parse(&name, self.kind)?;
+            self.add(Step { operation: verb, target, value, named: false })?;
+        }
+        Ok(())
+    }
+
+    /// What is set of a whole schema is set of each attribute that it names.
+    fn add(&mut self, step: Step) -> Result<(), ScimError> {
+        let Step { operation, target, value, named } = step;
+        let Some(schema) = target.schema().filter(|_| operation != Operation::Remove).map(str::to_owned)
+        else {
+            return self.push(Step { operation, target, value, named });
+        };
+        if named && schema == self.kind.urn() {
+            return Err(ScimError::path(format!("{schema}: name the attribute, not the schema alone.")));
+        }
+        match single(value, &schema)? {
+            Value::Object(members) => {
+                for (name, value) in members {
+                    let target = Target::of_member(&schema, &name, self.kind)?;
+                    self.push(Step { operation, target, value, named: false })?;
+                }
+                Ok(())
+            }
+            value => self.push(Step { operation, target, value, named }),
+        }
+    }
+
+    fn push(&mut self, step: Step) -> Result<(), ScimError> {
+        // An extension that no schema knows is taken apart only where it is known how its URN ends: in the document.
+        self.counted += match &step.value {
+            Value::Object(members) if step.target.is_foreign() => members.len().max(1),
+            _ => 1,
+        };
+        if self.counted > Limits::PATCH_OPERATIONS {
+            return Err(ScimError::too_many(format!(
+                "A PATCH has at most {} operations, and each attribute that one without a path names counts. This one has \
+                 more: send it in parts.",
+                Limits::PATCH_OPERATIONS
+            )));
+        }
+        self.steps.push(step);
+        Ok(())
+    }
 }

@@ -1,3 +1,7 @@
+mod bounds;
+mod complex;
+mod extensions;
+
 use serde_json::json;
 
 use super::*;
@@ -170,6 +174,11 @@ fn members_come_and_go_in_every_way_that_providers_say_it() {
             json!([{"op": "remove", "path": "members[value eq \"a\" or value eq \"b\"]"}]),
             change(false, &[], &["a", "b"]),
         ),
+        (
+            json!([{"op": "remove", "path": "members[value eq \"a\" and type eq \"User\"]"}]),
+            change(false, &[], &["a"]),
+        ),
+        (json!([{"op": "add", "path": "members.value", "value": "a"}]), change(false, &["a"], &[])),
         (json!([{"op": "remove", "path": "members"}]), change(true, &[], &[])),
         (json!([{"op": "replace", "path": "members", "value": [{"value": "a"}]}]), change(true, &["a"], &[])),
         (json!([{"op": "replace", "value": {"displayName": "x"}}]), None),
@@ -189,7 +198,31 @@ fn members_come_and_go_in_every_way_that_providers_say_it() {
         json!([{"op": "add", "path": "members", "value": [{"display": "x"}]}]),
         json!([{"op": "remove", "path": "members[display eq \"x\"]"}]),
         json!([{"op": "replace", "path": "members[value eq \"a\"].display", "value": "x"}]),
+        json!([{"op": "remove", "path": "members[value eq \"a\" and type eq \"Group\"]"}]),
+        json!([{"op": "remove", "path": "members[value eq \"a\" and value eq \"b\"]"}]),
     ] {
         assert!(members(operations.clone()).is_err(), "{operations}");
     }
+}
+
+#[test]
+fn a_path_to_a_part_of_members_takes_nobody_away() {
+    for path in [
+        "members.display",
+        "members.$ref",
+        "Members.nickName",
+        "members[value eq \"a\"].display",
+        "members[value eq \"a\"].value",
+    ] {
+        for op in ["add", "replace", "remove"] {
+            let refused = members(json!([{"op": op, "path": path, "value": "x"}])).unwrap_err();
+            assert_eq!(refused.scim_type, Some(ScimType::InvalidPath), "{op} {path}");
+        }
+    }
+    assert!(
+        members(json!([{"op": "remove", "path": "members.value"}])).is_err(),
+        "it would take everybody away"
+    );
+    let nameless = members(json!([{"op": "replace", "value": {"members.display": "x"}}]));
+    assert!(nameless.unwrap_err().detail.contains("nothing about one can be changed"));
 }

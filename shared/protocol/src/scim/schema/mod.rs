@@ -128,9 +128,10 @@ pub(super) struct Attribute {
 }
 
 impl Attribute {
-    /// The sub-attribute of this name, without regard to case.
+    /// The sub-attribute of this name, without regard to case. OneLogin's templates call a manager's id `managerId`.
     pub(super) fn find_sub(&self, name: &str) -> Option<&'static Attribute> {
-        find(self.sub, name)
+        let managers_id = self.name == "manager" && name.eq_ignore_ascii_case("managerId");
+        find(self.sub, if managers_id { "value" } else { name })
     }
 }
 
