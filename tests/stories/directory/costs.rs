@@ -50,9 +50,15 @@ async fn costs(deployment: &Deployment, directory: &Directory, round: u64) -> Ve
         let (cost, _) = spent(deployment, directory, async { directory.get(&path).await.ok() }).await;
         all.push((budget, cost));
     }
+    let mut whole = body.clone();
+    whole["title"] = json!("Countess");
+    let (cost, _) = spent(deployment, directory, async { directory.put(&path, &whole).await.ok() }).await;
+    all.push((("replace a user", 2), cost));
+    let off = json!([{ "op": "Replace", "path": "active", "value": "False" }]);
     for (budget, change) in [
         (("change a user", 2), json!([{ "op": "replace", "path": "title", "value": "Dr" }])),
-        (("deactivate a user", 2), json!([{ "op": "Replace", "path": "active", "value": "False" }])),
+        (("deactivate a user", 2), off.clone()),
+        (("deactivate a user again", 2), off),
     ] {
         let (cost, _) =
             spent(deployment, directory, async { directory.patch(&path, change).await.ok() }).await;
