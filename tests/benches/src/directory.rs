@@ -202,13 +202,29 @@ async fn count(deployment: &Deployment, mut scene: Scene<'_>) -> Vec<Cost> {
     let mut costs = Vec::new();
     for request in Request::ALL {
         for number in 0..2 {
-            scene.directory.settle(deployment).await;
+            charged(deployment, scene.directory).await;
             deployment.round_trips.take();
             scene.make(request, number).await;
         }
         costs.push(deployment.round_trips.take());
     }
     costs
+}
+
+/// Makes requests until they are charged: then none of the next few is. The clock stays the machine's, which the built function
+/// goes by.
+async fn charged(deployment: &Deployment, directory: &Directory) {
+    for _ in 0..20 {
+        deployment.round_trips.take();
+        directory.get("/Users?count=0").await.ok();
+        tokio::time::sleep(PACE).await;
+        deployment.round_trips.quiet().await;
+        // Two reads answer it: whoever is calling, and the numbers.
+        if deployment.round_trips.take().requests > 2 {
+            return;
+        }
+    }
+    panic!("no request was charged");
 }
 
 async fn measure(mut scene: Scene<'_>, costs: Vec<Cost>) -> Vec<Measured> {
