@@ -24,7 +24,7 @@ mod verdict;
 use std::path::PathBuf;
 
 const USAGE: &str = "usage: portico-benches machine | verdict DIRECTORY | sign-ins PROGRAM FIGURES | \
-     functions SAM_BUILD | sweep SAM_BUILD | directory SAM_BUILD | cost FIGURES";
+     functions SAM_BUILD | sweep SAM_BUILD | directory SAM_BUILD SIZE... | cost FIGURES";
 
 #[tokio::main]
 async fn main() {
@@ -37,7 +37,11 @@ async fn main() {
         "sign-ins" => sign_ins::print(&path(), &path()).await,
         "functions" => functions::print(&path()).await,
         "sweep" => sweep::print(&path()).await,
-        "directory" => directory::print(&path()).await,
+        "directory" => {
+            let built = path();
+            let sizes: Vec<u64> = arguments.map(|size| size.parse().expect(USAGE)).collect();
+            directory::print(&built, &sizes).await;
+        }
         "cost" => cost::print(&path()).await,
         _ => panic!("{USAGE}"),
     }
