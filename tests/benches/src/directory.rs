@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use portico_local::STORE_THREADS;
 use portico_tests::{Answer, Cost, Deployment, Directory, fill, fill_group, user_id};
-use reqwest::Method;
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::process::{self, Stopwatch};
@@ -26,6 +26,8 @@ const AIMED_AT: [Request; 3] = [Request::Create, Request::FilterByUserName, Requ
 /// The kinds of requests, in an order in which each finds what it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Request {
+    /// What a function does for any request: it has no token, and nothing is read for it.
+    Refused,
     Create,
     Read,
     FilterByUserName,
@@ -40,7 +42,8 @@ enum Request {
 }
 
 impl Request {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
+        Self::Refused,
         Self::Create,
         Self::Read,
         Self::FilterByUserName,
@@ -56,6 +59,7 @@ impl Request {
 
     fn name(self) -> &'static str {
         match self {
+            Self::Refused => "no token: refused without a look",
             Self::Create => "create a user",
             Self::Read => "a user by id",
             Self::FilterByUserName => "filter by `userName`",
@@ -77,6 +81,7 @@ struct Scene<'d> {
     size: u64,
     group: String,
     made: Vec<String>,
+    stranger: Client,
     /// So that names differ from those of the scene before.
     round: &'static str,
 }
@@ -89,6 +94,10 @@ impl Scene<'_> {
         let user = self.size / GROUP + number.wrapping_mul(7_919) % outside;
         let on_user = |id: &str| format!("/Users/{id}");
         match request {
+            Request::Refused => {
+                let url = format!("{}/Users?count=1", self.directory.endpoint);
+                expect(401, &Answer::of(self.stranger.get(url)).await);
+            }
             Request::Create => self.create(number).await,
             Request::Read => self.get(&on_user(&user_id(user))).await,
             Request::FilterByUserName => {
@@ -183,8 +192,14 @@ pub(crate) async fn print(built: &Path, sizes: &[u64]) {
         filled = size;
         let group = fill_group(&deployment.stack, &directory, size, 0..size / GROUP).await;
         eprintln!("{size} users, after {} s", short(watch.elapsed().as_secs_f64()));
-        let scene =
-            |round| Scene { directory: &directory, size, group: group.clone(), made: Vec::new(), round };
+        let scene = |round| Scene {
+            directory: &directory,
+            size,
+            group: group.clone(),
+            made: Vec::new(),
+            stranger: Client::new(),
+            round,
+        };
         let costs = count(&deployment, scene("counted")).await;
         deployment = deployment.restart_with(Some(built.to_owned())).await;
         all.push((size, measure(scene("measured"), costs).await));
