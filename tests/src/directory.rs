@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 
 use crate::{Answer, Api, Deployment};
 
+/// How often it is looked whether something that follows an answer is done.
+const LOOKS: usize = 5_000;
+
 /// A directory with its token: what an admin pastes into a provider.
 #[derive(Clone)]
 pub struct Directory {
@@ -103,10 +106,13 @@ impl Directory {
             let used = tokens["data"][0]["last_used_at"].as_str().unwrap_or_default();
             DateTime::parse_from_rfc3339(used).is_ok_and(|used| used >= now)
         };
-        while !is_noted(&deployment.api.get(&path).await.ok()) {
+        for _ in 0..LOOKS {
+            if is_noted(&deployment.api.get(&path).await.ok()) {
+                return deployment.round_trips.quiet().await;
+            }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        deployment.round_trips.quiet().await;
+        panic!("the use of the token was never noted");
     }
 
     /// Makes a user by a name that is an address; its id.
