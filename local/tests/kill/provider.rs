@@ -151,20 +151,22 @@ impl Provider {
 
     /// Sends a request until it is answered, other than by "come again".
     async fn until_answered(&self, method: Method, path: &str, body: Option<&Value>) -> (u16, Value) {
+        let mut base_url = self.base_url.clone();
         for _ in 0..TRIES {
-            let url = format!("{}/scim/v2/{}{path}", *self.base_url.borrow(), self.directory);
+            let url = format!("{}/scim/v2/{}{path}", *base_url.borrow_and_update(), self.directory);
             let mut request = self.http.request(method.clone(), url).bearer_auth(&self.token);
             if let Some(body) = body {
                 request = request.header("content-type", "application/scim+json").body(body.to_string());
             }
             match self.once(request).await {
-                Some((429 | 503, _)) => {}
+                // It said to come again: nothing but time can be waited for.
+                Some((429 | 503, _)) => tokio::time::sleep(PATIENCE).await,
                 Some(answer) => return answer,
                 None => {
                     self.cut_off.fetch_add(1, Ordering::SeqCst);
+                    base_url.changed().await.expect("the program is started again");
                 }
             }
-            tokio::time::sleep(PATIENCE).await;
         }
         panic!("{method} {path} was never answered")
     }
