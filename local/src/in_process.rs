@@ -44,6 +44,8 @@ impl InProcess {
                 router: portico_domain_verification::router(app),
                 also: Also::DomainChecks(app.clone()),
             },
+            "portal-link" => Self::plain(portico_portal_link::router(app)),
+            "portal" => Self::plain(portico_portal::router(app)),
             "scim" => Self { router: portico_scim::router(app), also: Also::Leftovers(app.clone()) },
             _ => return None,
         })

@@ -30,6 +30,7 @@ pub struct Local {
     sample_app_url: String,
     dns_url: String,
     directory_url: String,
+    mail_url: String,
     redirect_uri: String,
     data_dir: PathBuf,
     seeded: Seeded,
@@ -82,6 +83,10 @@ impl Local {
         let practice = PracticeDirectory::new(&stack.local_url(), directory_url.clone(), &seeded.directory);
         stack.serve_beside(listener, practice.router());
 
+        let (listener, mail_url) = listen_beside(port, 6).await?;
+        let mail_page = stack.mails().page();
+        stack.serve_beside(listener, mail_page);
+
         let redirect_uri = redirect_uris.first().cloned().unwrap_or(callback);
         let data_dir = data_dir.canonicalize().map_err(StackError::io("the data directory"))?;
         Ok(Self {
@@ -90,6 +95,7 @@ impl Local {
             sample_app_url,
             dns_url,
             directory_url,
+            mail_url,
             redirect_uri,
             data_dir,
             seeded,
@@ -114,6 +120,11 @@ impl Local {
     /// Where the DNS is edited.
     pub fn dns_url(&self) -> &str {
         &self.dns_url
+    }
+
+    /// Where the sent mail is read.
+    pub fn mail_url(&self) -> &str {
+        &self.mail_url
     }
 
     /// Where the practice directory is.
@@ -153,7 +164,7 @@ impl Local {
             "api_key": self.api_key(),
             "client_id": self.stack.client_id(),
             "redirect_uri": self.redirect_uri,
-            "mail_url": null,
+            "mail_url": self.mail_url,
             "dns_addr": self.stack.dns_address().to_string(),
             "data_dir": self.data_dir,
             "pid": std::process::id(),
@@ -171,6 +182,7 @@ impl Local {
              Client id          {}\n  \
              Identity provider  {} (for practice)\n  \
              Directory          {} (you play the provider)\n  \
+             Mail               {} (what would be sent)\n  \
              DNS                {} (you are its admin)\n  \
              DNS server         {}\n  \
              Data               {}\n\n\
@@ -181,6 +193,7 @@ impl Local {
             self.stack.client_id(),
             self.practice_idp.url(),
             self.directory_url,
+            self.mail_url,
             self.dns_url,
             self.stack.dns_address(),
             self.data_dir.display(),

@@ -1,21 +1,23 @@
 //! The stack: everything that the deployment is made of, started in this process, and ended together.
 
+mod beside;
 mod deploy;
 mod error;
 
 pub use error::StackError;
 
-use crate::dns::{DnsServer, Zones};
+use crate::dns::Zones;
 use crate::dynamodb::{DynamoDb, Threads};
 use crate::files;
 use crate::gateway::Gateway;
-use crate::kms::Kms;
 use crate::lambda::{Functions, InvokeError};
+use crate::mail::Mails;
 use crate::observer::Observer;
 use crate::route53::Route53;
 use crate::routes::Routes;
 use crate::schedules;
 use crate::template::Template;
+use beside::{start_dns, start_kms, start_mail, start_route53};
 use deploy::{Endpoints, deploy};
 use portico_shared::aws::Patience;
 use portico_shared::config::PublicUrl;
@@ -37,11 +39,13 @@ const TEMPLATE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../tem
 
 /// Parameters of the template that one machine wants otherwise than their defaults: nobody else writes to the table, so
 /// that a reader of the event log need not wait for them.
-const PARAMETERS: [(&str, &str); 3] =
-    [("EventLagSeconds", "1"), ("LogLevel", "warn"), ("ProofZone", "proof.portico.example")];
-
-/// How far after the API's port the name server's is.
-const DNS_DISTANCE: u16 = 3;
+const PARAMETERS: [(&str, &str); 5] = [
+    ("EventLagSeconds", "1"),
+    ("LogLevel", "warn"),
+    ("ProofZone", "proof.portico.example"),
+    ("AppName", "Sample app"),
+    ("MailFrom", "no-reply@portico.example"),
+];
 
 /// How long requests that are under way may take when the stack stops.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
@@ -100,6 +104,7 @@ pub struct Stack {
     zones: Zones,
     dns: SocketAddr,
     route53: Route53,
+    mails: Mails,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
     table: SocketAddr,
@@ -135,6 +140,8 @@ impl Stack {
         let route53 = Route53::new(zones.clone(), options.clock.clone(), options.rng.clone());
         let (route53_address, route53_server) = start_route53(&route53, stopping.clone()).await?;
         let here = || (route53_address, zones.all().iter().map(|zone| zone.id().to_string()).collect());
+        let mails = Mails::new(options.clock.clone());
+        let (ses, ses_server) = start_mail(&mails, stopping.clone()).await?;
         let (route53_elsewhere, hosted_zones) = options.route53.clone().unwrap_or_else(here);
         let endpoints = Endpoints {
             dynamodb: dynamodb.address,
@@ -142,6 +149,7 @@ impl Stack {
             dns: options.name_server.unwrap_or(dns),
             route53: route53_elsewhere,
             hosted_zones,
+            ses,
         };
         let client_id = template.variable("CLIENT_ID").unwrap_or_default().to_owned();
         let functions = Arc::new(deploy(&template, &public_url, &endpoints, &options)?);
@@ -154,7 +162,7 @@ impl Stack {
         };
         let gateway = serve(listener, gateway.router(), stopping);
         // The front door first: the functions behind it need the table until their last answer.
-        let servers = vec![gateway, route53_server, dns_server, kms_server, dynamodb.server];
+        let servers = vec![gateway, ses_server, route53_server, dns_server, kms_server, dynamodb.server];
         for schedule in &template.schedules {
             schedules::start(schedule, functions.clone(), stop.subscribe())?;
         }
@@ -168,6 +176,7 @@ impl Stack {
             zones,
             dns,
             route53,
+            mails,
             stop,
             servers,
             table,
@@ -214,6 +223,11 @@ impl Stack {
     /// The stand-in for Route 53, whose faults a test sets.
     pub fn route53(&self) -> &Route53 {
         &self.route53
+    }
+
+    /// The mail that was sent.
+    pub fn mails(&self) -> &Mails {
+        &self.mails
     }
 
     /// Invokes a function directly, as `aws lambda invoke` does under IAM. `function` is a binary's name (`management`) or
@@ -267,49 +281,6 @@ fn serve(listener: TcpListener, router: axum::Router, mut stopping: watch::Recei
             tracing::error!(%problem, "a server stopped");
         }
     })
-}
-
-async fn start_kms(
-    options: &Options,
-    template: &Template,
-    stopping: watch::Receiver<bool>,
-) -> Result<(SocketAddr, JoinHandle<()>), StackError> {
-    let key_id = template.variable("KMS_KEY_ID").unwrap_or_default();
-    let key_file = options.data_dir.join("kms.key");
-    let kms = Kms::open(&key_file, key_id, options.rng.clone())
-        .map_err(StackError::io(format!("the key file {}", key_file.display())))?;
-    let listener = listen(0).await?;
-    let address = listener.local_addr().map_err(StackError::io("the port of the key stand-in"))?;
-    Ok((address, serve(listener, kms.router(), stopping)))
-}
-
-async fn start_route53(
-    route53: &Route53,
-    stopping: watch::Receiver<bool>,
-) -> Result<(SocketAddr, JoinHandle<()>), StackError> {
-    let listener = listen(0).await?;
-    let address = listener.local_addr().map_err(StackError::io("the port of the stand-in for Route 53"))?;
-    Ok((address, serve(listener, route53.router(), stopping)))
-}
-
-/// The name server stays at its port from one run to the next, as what stands beside the deployment does.
-async fn start_dns(
-    options: &Options,
-    zones: Zones,
-    mut stopping: watch::Receiver<bool>,
-) -> Result<(SocketAddr, JoinHandle<()>), StackError> {
-    let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
-    let server = match DnsServer::start(zones.clone(), at(port_beside(options.port, DNS_DISTANCE))).await {
-        Err(problem) if problem.kind() == io::ErrorKind::AddrInUse => DnsServer::start(zones, at(0)).await,
-        other => other,
-    };
-    let server = server.map_err(StackError::io("the port of the name server"))?;
-    let address = server.address();
-    let task = tokio::spawn(async move {
-        drop(stopping.wait_for(|stop| *stop).await);
-        server.stop().await;
-    });
-    Ok((address, task))
 }
 
 /// The port `distance` after the API's, or a free one when the API's own was left to the system.

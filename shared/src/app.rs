@@ -1,14 +1,16 @@
 //! `App`: everything that a handler needs from outside of its request. The Lambda functions, the local program and the
 //! tests differ only in how they make one.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use crate::aws::{AwsSettings, Clients};
+use crate::aws::{AwsSettings, Clients, ses_client};
 use crate::config::{Config, ConfigError, environment};
+use crate::domain::actor::Actor;
 use crate::domain::random::Rng;
 use crate::domain::time::Clock;
 use crate::net::dns::Dns;
 use crate::net::fetch::Fetch;
+use crate::net::mail::Mailer;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
 use crate::vault::Vault;
@@ -16,19 +18,22 @@ use crate::web::auth::ApiKeyCache;
 
 /// What a function runs on. Cheap to clone.
 #[derive(Clone)]
-pub struct App(Arc<Inner>);
+pub struct App {
+    inner: Arc<Inner>,
+    store: Store,
+}
 
 struct Inner {
     config: Config,
     clock: Clock,
     rng: Rng,
-    store: Store,
     vault: Vault,
     fetch: Fetch,
     dns: Dns,
     aws: AwsSettings,
     metrics: Metrics,
     api_keys: ApiKeyCache,
+    mailer: OnceLock<Option<Mailer>>,
 }
 
 impl App {
@@ -59,55 +64,72 @@ impl App {
         let dns = Dns::new(&config);
         let aws = clients.settings;
         let api_keys = ApiKeyCache::default();
-        Self(Arc::new(Inner { config, clock, rng, store, vault, fetch, dns, aws, metrics, api_keys }))
+        let mailer = OnceLock::new();
+        let inner = Inner { config, clock, rng, vault, fetch, dns, aws, metrics, api_keys, mailer };
+        Self { inner: Arc::new(inner), store }
+    }
+
+    /// The same app, in which `actor` stands behind all that is changed.
+    #[must_use]
+    pub fn acting(&self, actor: Actor) -> Self {
+        Self { inner: self.inner.clone(), store: self.store.acting(actor) }
     }
 
     /// The deployment's settings.
     pub fn config(&self) -> &Config {
-        &self.0.config
+        &self.inner.config
     }
 
     /// The time.
     pub fn clock(&self) -> &Clock {
-        &self.0.clock
+        &self.inner.clock
     }
 
     /// Randomness.
     pub fn rng(&self) -> &Rng {
-        &self.0.rng
+        &self.inner.rng
     }
 
     /// The table.
     pub fn store(&self) -> &Store {
-        &self.0.store
+        &self.store
     }
 
     /// Secrets at rest.
     pub fn vault(&self) -> &Vault {
-        &self.0.vault
+        &self.inner.vault
     }
 
     /// HTTP to addresses that other people give us.
     pub fn fetch(&self) -> &Fetch {
-        &self.0.fetch
+        &self.inner.fetch
     }
 
     /// Other people's DNS.
     pub fn dns(&self) -> &Dns {
-        &self.0.dns
+        &self.inner.dns
+    }
+
+    /// What sends mail; `None` where this deployment sends none. Made when it is first asked for: few functions need it.
+    pub fn mailer(&self) -> Option<&Mailer> {
+        let make = || {
+            let from = self.config().portal.mail_from.as_deref()?;
+            Some(Mailer::new(ses_client(self.aws(), None), from))
+        };
+        self.inner.mailer.get_or_init(make).as_ref()
     }
 
     /// Where AWS is, for a client that not every function has.
     pub fn aws(&self) -> &AwsSettings {
-        &self.0.aws
+        &self.inner.aws
     }
 
     /// Metrics.
     pub fn metrics(&self) -> &Metrics {
-        &self.0.metrics
+        &self.inner.metrics
     }
 
     pub(crate) fn api_keys(&self) -> &ApiKeyCache {
-        &self.0.api_keys
+        &self.inner.api_keys
     }
 }

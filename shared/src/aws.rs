@@ -45,6 +45,7 @@ pub struct AwsSettings {
     dynamodb_endpoint: Option<String>,
     kms_endpoint: Option<String>,
     route53_endpoint: Option<String>,
+    ses_endpoint: Option<String>,
     patience: Patience,
     http_client: Option<SharedHttpClient>,
 }
@@ -59,7 +60,7 @@ impl AwsSettings {
     }
 
     /// Reads `AWS_REGION`, `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, and, where they are set, `AWS_SESSION_TOKEN`,
-    /// `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_KMS` and `AWS_ENDPOINT_URL_ROUTE_53`.
+    /// `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_KMS`, `AWS_ENDPOINT_URL_ROUTE_53` and `AWS_ENDPOINT_URL_SESV2`.
     ///
     /// # Errors
     /// [`ConfigError`] names every variable that is missing. It never holds the secret: a blank one is all it can show.
@@ -82,6 +83,7 @@ impl AwsSettings {
                 dynamodb_endpoint: optional("AWS_ENDPOINT_URL_DYNAMODB"),
                 kms_endpoint: optional("AWS_ENDPOINT_URL_KMS"),
                 route53_endpoint: optional("AWS_ENDPOINT_URL_ROUTE_53"),
+                ses_endpoint: optional("AWS_ENDPOINT_URL_SESV2"),
                 patience: Patience::default(),
                 http_client: None,
             }),
@@ -162,6 +164,16 @@ pub fn route53_client(
         config.push_interceptor(interceptor);
     }
     aws_sdk_route53::Client::from_conf(config.build())
+}
+
+/// A client of SES. `interceptor` sees every request and answer.
+pub fn ses_client(settings: &AwsSettings, interceptor: Option<SharedInterceptor>) -> aws_sdk_sesv2::Client {
+    let mut config = aws_sdk_sesv2::config::Builder::from(&sdk_config(settings, settings.patience));
+    config.set_endpoint_url(settings.ses_endpoint.clone());
+    if let Some(interceptor) = interceptor {
+        config.push_interceptor(interceptor);
+    }
+    aws_sdk_sesv2::Client::from_conf(config.build())
 }
 
 /// What all clients share.

@@ -1,11 +1,13 @@
 //! Settings: what a deployment says about itself. [`Config::from_env`] is the only place that reads the environment.
 
 mod dns;
+mod portal;
 mod public_url;
 
 use std::fmt;
 
 pub use dns::DnsConfig;
+pub use portal::PortalConfig;
 pub use public_url::PublicUrl;
 pub(crate) use public_url::{has_user_info, is_loopback};
 
@@ -28,6 +30,8 @@ pub struct Config {
     pub log_level: LogLevel,
     /// How domains are proved.
     pub dns: DnsConfig,
+    /// How the admin portal looks, and from whom its mail comes.
+    pub portal: PortalConfig,
 }
 
 impl Config {
@@ -46,6 +50,10 @@ impl Config {
         "DNS_RESOLVERS",
         "DNS_NAME_SERVER_PORT",
         "HOSTED_ZONE_IDS",
+        "APP_NAME",
+        "LOGO_URL",
+        "ACCENT_COLOR",
+        "MAIL_FROM",
     ];
 
     /// Reads the settings from the process environment.
@@ -75,6 +83,7 @@ impl Config {
             });
         let log_level = reader.read("LOG_LEVEL", "error, warn, info, debug or trace", LogLevel::parse);
         let dns = DnsConfig::read(&mut reader);
+        let portal = PortalConfig::read(&mut reader);
 
         match (
             table_name,
@@ -85,6 +94,7 @@ impl Config {
             clock_skew_seconds,
             log_level,
             dns,
+            portal,
         ) {
             (
                 Some(table_name),
@@ -95,6 +105,7 @@ impl Config {
                 Some(clock_skew_seconds),
                 Some(log_level),
                 Some(dns),
+                Some(portal),
             ) => Ok(Self {
                 table_name,
                 public_url,
@@ -104,6 +115,7 @@ impl Config {
                 clock_skew_seconds,
                 log_level,
                 dns,
+                portal,
             }),
             _ => Err(ConfigError { problems: reader.problems }),
         }
@@ -261,6 +273,10 @@ mod tests {
         ("DNS_RESOLVERS", "1.1.1.1,8.8.8.8,9.9.9.9"),
         ("DNS_NAME_SERVER_PORT", "53"),
         ("HOSTED_ZONE_IDS", ""),
+        ("APP_NAME", "Example"),
+        ("LOGO_URL", ""),
+        ("ACCENT_COLOR", "#2f4fd0"),
+        ("MAIL_FROM", ""),
     ];
 
     fn read(overrides: &[(&str, Option<&str>)]) -> Result<Config, ConfigError> {

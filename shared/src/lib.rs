@@ -5,6 +5,7 @@ pub mod aws;
 pub mod config;
 pub mod domain;
 pub mod net;
+pub mod operations;
 pub mod store;
 pub mod telemetry;
 pub mod vault;

@@ -48,6 +48,16 @@ impl Browser {
         self.0.call("click_text", json!({ "text": text })).await;
     }
 
+    /// The title of the page.
+    pub async fn title(&mut self) -> String {
+        self.0.call("read", json!({})).await["title"].as_str().unwrap().to_owned()
+    }
+
+    /// Chooses the radio button with a name that contains this.
+    pub async fn choose(&mut self, name: &str) {
+        self.0.call("choose", json!({ "name": name })).await;
+    }
+
     /// Types into the field with this label.
     pub async fn fill(&mut self, label: &str, text: &str) {
         self.0.call("fill", json!({ "label": label, "text": text })).await;

@@ -14,6 +14,8 @@ pub struct SamlIdp {
     sp_metadata: String,
     /// Its metadata.
     pub metadata: String,
+    /// Its signing certificate, where it is pysaml2: PEM.
+    pub certificate: String,
     /// Where its metadata stands.
     pub metadata_url: String,
 }
@@ -135,7 +137,8 @@ impl SamlIdp {
         let answer = peer.call("metadata", arguments).await;
         let text = |name: &str| answer[name].as_str().unwrap().to_owned();
         let (metadata, metadata_url) = (text("xml"), text("url"));
-        Self { peer, kind, encrypt: None, sp_metadata: String::new(), metadata, metadata_url }
+        let certificate = answer["certificate"].as_str().unwrap_or_default().to_owned();
+        Self { peer, kind, encrypt: None, sp_metadata: String::new(), metadata, certificate, metadata_url }
     }
 
     /// From the next [`SamlIdp::answer_with`] on the assertion is encrypted like this.
@@ -190,6 +193,24 @@ impl SamlIdp {
                 })
             }
         };
+        self.peer.call("answer_with", answer).await;
+    }
+
+    /// From now on whoever signs in is said to be this, by any names; for another audience, where one is given. pysaml2 alone.
+    pub async fn answer_as(
+        &mut self,
+        name_id: &str,
+        attributes: &Value,
+        (sign, hash): (Sign, Hash),
+        audience: Option<&str>,
+    ) {
+        assert_eq!(self.kind, Kind::Pysaml2);
+        let answer = json!({
+            "sign": format!("{sign:?}").to_lowercase(),
+            "hash": format!("{hash:?}").to_lowercase(),
+            "audience": audience,
+            "user": { "name_id": name_id, "attributes": attributes },
+        });
         self.peer.call("answer_with", answer).await;
     }
 

@@ -14,7 +14,22 @@ const CRATES: &[(&str, &[&str])] = &[
     ("functions/management", &["protocol", "shared"]),
     ("functions/domain-verification", &["shared"]),
     ("functions/scim", &["protocol", "shared"]),
-    ("local", &["protocol", "shared", "sso", "acs", "management", "domain-verification", "scim"]),
+    ("functions/portal-link", &["shared"]),
+    ("functions/portal", &["protocol", "shared"]),
+    (
+        "local",
+        &[
+            "protocol",
+            "shared",
+            "sso",
+            "acs",
+            "management",
+            "domain-verification",
+            "scim",
+            "portal-link",
+            "portal",
+        ],
+    ),
     ("tests", &["protocol", "shared", "sso", "acs", "management", "local"]),
     ("tests/benches", &["shared", "local", "tests"]),
 ];
@@ -30,6 +45,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("vault", &["domain", "store"]),
     ("telemetry", &["config", "domain"]),
     ("web", &["app", "config", "domain", "store", "telemetry", "vault"]),
+    ("operations", &["app", "config", "domain", "net", "store", "vault", "web"]),
     ("app", &["aws", "config", "domain", "net", "store", "telemetry", "vault", "web"]),
     ("lib", &[]),
 ];

@@ -9,8 +9,8 @@ use portico_shared::app::App;
 use portico_shared::domain::connection::ConnectionType;
 use portico_shared::domain::ids::SignInId;
 use portico_shared::domain::setting::Provider;
-use portico_shared::domain::sign_in::{Outcome, SignInRecord, SignInRequest};
-use portico_shared::store::{ConnectionWithStatus, Versioned};
+use portico_shared::domain::sign_in::{Outcome, SentAttribute, SignInRecord, SignInRequest};
+use portico_shared::store::{ConnectionWithStatus, Sealed, Versioned};
 use portico_shared::web::error::ErrorPage;
 use portico_shared::web::redirect::see_other;
 
@@ -19,6 +19,7 @@ use crate::caller::Caller;
 use crate::events;
 use crate::open_request::OpenRequest;
 use crate::refused::Refused;
+use crate::test;
 use crate::words::{place_label, words};
 
 /// An answer that came in at a connection that exists.
@@ -39,6 +40,10 @@ pub(crate) struct Attempt<'a> {
     pub(crate) signed: bool,
     /// What an admin should look at although it stops nobody: stable codes.
     pub(crate) warnings: Vec<&'static str>,
+    /// The answer as it came, with the request that it claims to answer.
+    pub(crate) answer: Option<(String, String)>,
+    /// The NameID and the attributes of a verified answer.
+    pub(crate) sent: Option<(Option<String>, Vec<SentAttribute>)>,
 }
 
 impl Attempt<'_> {
@@ -50,11 +55,12 @@ impl Attempt<'_> {
             organization_id: connection.organization_id,
             connection_id: connection.id,
             request_id: self.own_request().map(|request| request.value.id.clone()),
+            test: self.is_test(),
             outcome,
             warnings: self.warnings.iter().map(|code| (*code).to_owned()).collect(),
             email: self.email.clone(),
-            ip_address: self.caller.ip_address.clone(),
-            user_agent: self.caller.user_agent.clone(),
+            ip_address: self.caller.origin.ip_address.clone(),
+            user_agent: self.caller.origin.user_agent.clone(),
             created_at: self.now,
         }
     }
@@ -71,6 +77,9 @@ impl Attempt<'_> {
             self.id = SignInId::shared(self.connection.connection.value.id, refused.code(), self.now);
         }
         self.remember(refused).await;
+        if self.is_test() {
+            return test::back(self.id);
+        }
         let connection_type = self.connection.connection.value.connection_type;
         let page = refusal_page(refused, Some(connection_type)).with_reference(self.id);
         let open = self.open_request().filter(|_| *refused != Refused::RequestConsumed);
@@ -101,11 +110,31 @@ impl Attempt<'_> {
             received: refused.received().filter(|_| self.is_backed()),
             personal: refused.is_personal(),
         });
-        let awaited = self.own_request().is_some();
+        let awaited = self.own_request().is_some() && !self.is_test();
         let event = awaited.then(|| events::failed(&record, refused.code(), refused.sentence()));
-        if let Err(cause) = self.app.store().record_refusal(&record, event).await {
+        let answer = self.kept().await;
+        if let Err(cause) = self.app.store().record_refusal(&record, answer.as_ref(), event).await {
             tracing::error!(sign_in = %self.id, %cause, "a refused sign-in could not be remembered");
         }
+    }
+
+    /// What is kept of the answer, for its admin. Only of one that the provider has signed, or that a test of theirs asked for:
+    /// anybody could have us keep a lot else.
+    async fn kept(&self) -> Option<Sealed> {
+        let theirs = self.is_test() || (self.signed && self.own_request().is_some());
+        if !theirs {
+            return None;
+        }
+        test::sealed(self).await.unwrap_or_else(|cause| {
+            tracing::error!(sign_in = %self.id, %cause, "an answer could not be kept");
+            None
+        })
+    }
+
+    /// Whether an admin has begun it in the portal, in this browser.
+    fn is_test(&self) -> bool {
+        let of_portal = self.own_request().is_some_and(|request| request.value.test);
+        of_portal && self.open_request().is_some()
     }
 
     /// Whether the provider's signature or a request of ours stands behind it. Else anybody on the internet may have sent

@@ -18,7 +18,7 @@ pub(crate) fn failed(record: &SignInRecord, code: &str, message: &str) -> NewEve
 }
 
 fn event(name: EventName, record: &SignInRecord, data: Map<String, Value>) -> NewEvent {
-    NewEvent { name, organization_id: Some(record.organization_id), data: Value::Object(data), after: None }
+    NewEvent::new(name, record.organization_id, Value::Object(data))
 }
 
 fn sign_in(record: &SignInRecord, status: &str, person: Option<PersonId>) -> Map<String, Value> {

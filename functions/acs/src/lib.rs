@@ -12,6 +12,7 @@ mod message;
 mod open_request;
 mod refused;
 mod sign_in;
+mod test;
 mod unsolicited;
 mod words;
 

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use http::StatusCode;
 use portico_protocol::saml::{Reason, Refusal};
 use portico_shared::domain::setting::Setting;
+use portico_shared::operations::verdict::EMAIL_OUTSIDE_DOMAINS;
 use portico_shared::store::SignInRefused;
 use portico_shared::web::timestamp;
 
@@ -160,9 +161,7 @@ impl Refused {
                 "The identity provider releases more attributes than are kept. Release fewer groups or attributes to this application."
             }
             Self::SsoNotInPlan => "Single sign-on is not part of the plan of this organization.",
-            Self::EmailOutsideDomains { .. } => {
-                "The e-mail address is not of a domain that this organization has verified. Verify the domain, or correct the address in the identity provider."
-            }
+            Self::EmailOutsideDomains { .. } => EMAIL_OUTSIDE_DOMAINS,
             Self::JitDisabled => {
                 "The person is not known, and the organization does not create people at their first sign-in. Add the person first."
             }

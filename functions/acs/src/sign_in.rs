@@ -3,7 +3,7 @@
 use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::header::SET_COOKIE;
-use portico_protocol::saml::{MappedProfile, Reason, Refusal, VerifiedAssertion};
+use portico_protocol::saml::{MappedProfile, VerifiedAssertion};
 use portico_shared::domain::connection::ConnectionState;
 use portico_shared::domain::domain_name::EmailAddress;
 use portico_shared::domain::event::EventName;
@@ -12,6 +12,7 @@ use portico_shared::domain::organization::OrganizationDomain;
 use portico_shared::domain::person::{AddressHolder, Person, PersonStatus, Profile};
 use portico_shared::domain::sign_in::{AuthorizationCode, CODE_LIFETIME, Outcome, SignInRequest};
 use portico_shared::domain::token::{HashedToken, PlainToken};
+use portico_shared::operations::verdict;
 use portico_shared::store::{CompletedSignIn, HeldAddress, Identity, SignInHints, SignInRefused};
 use portico_shared::web::connection_event::connection_event;
 use portico_shared::web::error::Trouble;
@@ -48,20 +49,7 @@ pub(crate) struct Subject {
 impl Subject {
     /// Finds the person in an assertion.
     pub(crate) fn read(attempt: &Attempt<'_>, assertion: &VerifiedAssertion) -> Result<Self, Refused> {
-        let connection = &attempt.connection.connection.value;
-        let map = &connection.attribute_map;
-        let mut profile =
-            portico_protocol::saml::map_profile(assertion, connection.connection_type.idp(), map)?;
-        // DynamoDB takes no attribute without a name.
-        profile.raw_attributes.retain(|name, _| !name.is_empty());
-        profile.custom_attributes.retain(|name, _| !name.is_empty());
-        let Some(email) = EmailAddress::parse(&profile.email) else {
-            return Err(Refused::Saml(Refusal {
-                reason: Reason::EmailMalformed,
-                expected: Some("name@company.com".to_owned()),
-                received: Some(profile.email),
-            }));
-        };
+        let (profile, email) = verdict::person(&attempt.connection.connection.value, assertion)?;
         // A clock ahead of ours must not have people sign in tomorrow.
         let authenticated_at = assertion.authn_instant().min(attempt.now);
         Ok(Self { profile, email, authenticated_at })

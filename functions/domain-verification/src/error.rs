@@ -5,6 +5,7 @@ use http::StatusCode;
 use portico_shared::domain::domain_name::DomainName;
 use portico_shared::domain::organization::Features;
 use portico_shared::net::route53::Route53Error;
+use portico_shared::operations::domains::ClaimError;
 use portico_shared::store::{StoreError, WriteDomainError};
 use portico_shared::web::error::{FieldError, RestError, Trouble};
 use portico_shared::web::retried::MayRace;
@@ -48,6 +49,16 @@ impl From<WriteDomainError> for RouteError {
         match error {
             WriteDomainError::Taken | WriteDomainError::Raced => Self::Raced,
             WriteDomainError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ClaimError> for RouteError {
+    fn from(error: ClaimError) -> Self {
+        match error {
+            ClaimError::AlreadyClaimed(domain) => Self::AlreadyClaimed(domain),
+            ClaimError::PlanIsFull(plan) => Self::PlanIsFull(plan),
+            ClaimError::Write(error) => error.into(),
         }
     }
 }

@@ -1,13 +1,9 @@
 //! Domains of organizations: claimed, proved by DNS, and looked at again for as long as they are owned.
 //!
-//! `look` asks DNS, `settle` decides what that means and writes it; an API call and the schedule's `sweep` do both alike.
-//! The rules of a claim's life are `portico_shared::domain::domain_check`.
+//! What a claim is and how it is looked at: `portico_shared::operations::domains`.
 
 mod error;
 mod handlers;
-mod look;
-mod ownership;
-mod settle;
 mod sweep;
 mod view;
 

@@ -7,14 +7,11 @@ use chrono::{DateTime, Duration, Timelike, Utc};
 use portico_shared::app::App;
 use portico_shared::domain::domain_check::DomainCheck;
 use portico_shared::domain::organization::{DomainState, OrganizationDomain};
-use portico_shared::store::{DOMAIN_CHECK, DUE_SHARDS, Due, StoreError, Versioned};
+use portico_shared::operations::domains::{Claim, Closely, look, settle};
+use portico_shared::store::{DOMAIN_CHECK, DUE_SHARDS, Due, StoreError, Versioned, WriteDomainError};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-
-use crate::error::RouteError;
-use crate::look::{Closely, look};
-use crate::settle::{Claim, settle};
 
 /// How many claims are looked at at the same time. Each asks several servers; `Dns` bounds the questions.
 const AT_ONCE: usize = 64;
@@ -178,7 +175,7 @@ async fn check_one(
     let checked = async { check_leased(app, check, domain?).await };
     let count = match checked.await {
         Ok(true) => &counts.checked,
-        Ok(false) | Err(RouteError::Raced) => &counts.passed_over,
+        Ok(false) | Err(WriteDomainError::Raced | WriteDomainError::Taken) => &counts.passed_over,
         Err(error) => {
             tracing::error!(?error, "a domain could not be checked");
             &counts.failed
@@ -191,7 +188,7 @@ async fn check_leased(
     app: &App,
     check: Versioned<Due<DomainCheck>>,
     domain: Option<OrganizationDomain>,
-) -> Result<bool, RouteError> {
+) -> Result<bool, WriteDomainError> {
     let Some(check) = app.store().lease(&check, LEASE).await? else { return Ok(false) };
     let Some(domain) = domain else {
         app.store().drop_work(&check).await?;

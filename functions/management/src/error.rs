@@ -3,7 +3,12 @@
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use portico_shared::domain::domain_name::DomainName;
-use portico_shared::store::StoreError;
+use portico_shared::domain::portal::Intent;
+use portico_shared::operations::connections::CreateConnectionError;
+use portico_shared::operations::contacts::ContactError;
+use portico_shared::operations::directories::DirectoryError;
+use portico_shared::operations::portal::intent_words;
+use portico_shared::store::{StoreError, WriteConnectionError, WriteLinkError, WriteSetupError};
 use portico_shared::vault::VaultError;
 use portico_shared::web::error::{FieldError, RestError, Trouble};
 use portico_shared::web::retried::MayRace;
@@ -25,6 +30,18 @@ pub(crate) enum RouteError {
     DirectoryUserNotFound(String),
     /// No directory has a group of this id.
     DirectoryGroupNotFound(String),
+    /// The organization has no IT contact of this id.
+    ContactNotFound(String),
+    /// Somebody is an IT contact of the organization already.
+    ContactTaken(String),
+    /// The organization has as many IT contacts as it can have.
+    TooManyContacts,
+    /// The IT contact has no open invitation.
+    NoInvitation(String),
+    /// The organization has an open invitation.
+    InvitationOpen,
+    /// The organization's plan doesn't include what somebody is invited to set up.
+    IntentNotInPlan(Intent),
     /// The organization's plan doesn't include directory sync.
     DirectorySyncNotInPlan,
     /// The organization has as many directories as it can have.
@@ -90,6 +107,59 @@ impl From<VaultError> for RouteError {
     }
 }
 
+impl From<WriteConnectionError> for RouteError {
+    fn from(error: WriteConnectionError) -> Self {
+        match error {
+            // It was there a moment ago: somebody is deleting it.
+            WriteConnectionError::NoOrganization | WriteConnectionError::Raced => Self::Raced,
+            WriteConnectionError::TooMany => Self::TooManyConnections,
+            WriteConnectionError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ContactError> for RouteError {
+    fn from(error: ContactError) -> Self {
+        match error {
+            ContactError::Known(email) => Self::ContactTaken(email),
+            ContactError::TooMany => Self::TooManyContacts,
+            ContactError::Write(WriteSetupError::Raced) => Self::Raced,
+            ContactError::Write(WriteSetupError::Store(error)) => error.into(),
+        }
+    }
+}
+
+impl From<WriteLinkError> for RouteError {
+    fn from(error: WriteLinkError) -> Self {
+        match error {
+            WriteLinkError::NoOrganization | WriteLinkError::Raced => Self::Raced,
+            WriteLinkError::InvitationOpen => Self::InvitationOpen,
+            WriteLinkError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<DirectoryError> for RouteError {
+    fn from(error: DirectoryError) -> Self {
+        match error {
+            DirectoryError::Raced | DirectoryError::NotFound => Self::Raced,
+            DirectoryError::TooMany => Self::TooManyDirectories,
+            DirectoryError::TooManyTokens => Self::TooManyDirectoryTokens,
+            DirectoryError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<CreateConnectionError> for RouteError {
+    fn from(error: CreateConnectionError) -> Self {
+        match error {
+            CreateConnectionError::Write(error) => error.into(),
+            CreateConnectionError::Vault(error) => error.into(),
+            CreateConnectionError::KeyPair => Self::Trouble(Trouble::Internal),
+        }
+    }
+}
+
 impl From<RouteError> for RestError {
     fn from(error: RouteError) -> Self {
         match error {
@@ -101,6 +171,30 @@ impl From<RouteError> for RestError {
             RouteError::DirectoryTokenNotFound(id) => Self::not_found("Directory Token", id),
             RouteError::DirectoryUserNotFound(id) => Self::not_found("Directory User", id),
             RouteError::DirectoryGroupNotFound(id) => Self::not_found("Directory Group", id),
+            RouteError::ContactNotFound(id) => Self::not_found("IT Contact", id),
+            RouteError::ContactTaken(email) => Self::conflict(
+                "it_contact_already_exists",
+                format!("'{email}' is an IT contact of this organization already."),
+            ),
+            RouteError::TooManyContacts => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "too_many_it_contacts",
+                "An organization has at most 20 IT contacts. Delete one first.",
+            ),
+            RouteError::NoInvitation(id) => Self::new(
+                StatusCode::NOT_FOUND,
+                "no_open_invitation",
+                format!("The IT contact '{id}' has no open invitation."),
+            ),
+            RouteError::InvitationOpen => Self::conflict(
+                "invitation_open",
+                "The organization has an open invitation, and has at most one. Revoke it first.",
+            ),
+            RouteError::IntentNotInPlan(intent) => Self::new(
+                StatusCode::FORBIDDEN,
+                "feature_not_in_plan",
+                format!("The organization's plan does not include {}.", intent_words(intent)),
+            ),
             RouteError::DirectorySyncNotInPlan => Self::new(
                 StatusCode::FORBIDDEN,
                 "feature_not_in_plan",

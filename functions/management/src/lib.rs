@@ -16,7 +16,7 @@ use portico_shared::web::layers::{BODY_LIMIT, Edge, finish};
 pub use admin::admin;
 use handlers::{
     certificates, connections, directories, directory_groups, directory_tokens, directory_users, events,
-    organizations, policy, redirect_uris, setup, sign_ins, sp_certificates,
+    it_contacts, organizations, policy, redirect_uris, setup, sign_ins, sp_certificates,
 };
 
 /// The function's routes.
@@ -30,6 +30,10 @@ pub fn router(app: &App) -> Router {
         )
         .route("/organizations/{id}/policy", get(policy::find).put(policy::update))
         .route("/organizations/{id}/setup", get(setup::find))
+        .route("/organizations/{id}/it_contacts", get(it_contacts::list).post(it_contacts::create))
+        .route("/organizations/{id}/it_contacts/{contact}", delete(it_contacts::remove))
+        .route("/organizations/{id}/it_contacts/{contact}/invite", post(it_contacts::invite))
+        .route("/organizations/{id}/it_contacts/{contact}/revoke", post(it_contacts::revoke))
         .route("/connections", get(connections::list).post(connections::create))
         .route(
             "/connections/{id}",

@@ -2,7 +2,9 @@
 
 mod oidc;
 mod pages;
+mod settings;
 
+use crate::api::Api;
 use crate::seed::Seeded;
 use crate::stack::Stack;
 use axum::Router;
@@ -25,6 +27,8 @@ struct Inner {
     url: String,
     organization_id: String,
     provider: Provider,
+    /// The back end's calls.
+    api: Api,
     clock: Clock,
     rng: Rng,
     /// Sign-ins under way, by state.
@@ -54,6 +58,7 @@ impl SampleApp {
             url: url.to_owned(),
             organization_id: seeded.organization_id.clone(),
             provider: Provider::new(stack, seeded.api_key.clone()),
+            api: Api::new(stack, seeded.api_key.clone()),
             clock,
             rng,
             pending: Mutex::default(),
@@ -78,6 +83,8 @@ impl SampleApp {
             .route("/initiate-login", get(pages::initiate_login))
             .route("/callback", get(pages::callback))
             .route("/sign-out", post(pages::sign_out))
+            .route("/settings", get(settings::show))
+            .route("/settings/portal", get(settings::show).post(settings::portal))
             .with_state(self.clone())
     }
 

@@ -2,6 +2,7 @@
 
 use super::oidc::{Authorization, Expected, OidcError, SignedIn};
 use super::{Pending, Person, SampleApp};
+use crate::api::ApiError;
 use crate::pages::page;
 use askama::Template;
 use axum::extract::{Query, State};
@@ -10,7 +11,7 @@ use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Deserialize;
 
-const BRAND: &str = "Sample app";
+pub(super) const BRAND: &str = "Sample app";
 /// Names of our own: cookies are not kept apart by port, and this host has other programs.
 const STATE_COOKIE: &str = "sample_app_state";
 const SESSION_COOKIE: &str = "sample_app_session";
@@ -49,6 +50,8 @@ pub(super) enum Trouble {
     Refused { code: String, description: String },
     /// It said yes, and the rest failed.
     Oidc(OidcError),
+    /// The back end's own call failed.
+    Api(ApiError),
 }
 
 impl From<OidcError> for Trouble {
@@ -69,6 +72,12 @@ impl IntoResponse for Trouble {
             Self::Refused { code, description } => {
                 (StatusCode::FORBIDDEN, "Your company's sign-in did not let you in.", description, code)
             }
+            Self::Api(problem) => (
+                StatusCode::BAD_GATEWAY,
+                "The settings could not be shown.",
+                problem.to_string(),
+                "api".to_owned(),
+            ),
             Self::Oidc(problem) => (
                 StatusCode::BAD_GATEWAY,
                 "The sign-in could not be completed.",

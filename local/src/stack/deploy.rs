@@ -24,6 +24,8 @@ pub(super) struct Endpoints {
     pub(super) route53: SocketAddr,
     /// The ids of all zones.
     pub(super) hosted_zones: Vec<String>,
+    /// The stand-in for SES.
+    pub(super) ses: SocketAddr,
 }
 
 /// Makes the functions ready to be invoked.
@@ -72,6 +74,7 @@ fn environment(
         ("AWS_ENDPOINT_URL_DYNAMODB", format!("http://{}", endpoints.dynamodb)),
         ("AWS_ENDPOINT_URL_KMS", format!("http://{}", endpoints.kms)),
         ("AWS_ENDPOINT_URL_ROUTE_53", format!("http://{}", endpoints.route53)),
+        ("AWS_ENDPOINT_URL_SESV2", format!("http://{}", endpoints.ses)),
     ] {
         variables.insert(name.to_owned(), value);
     }
@@ -126,6 +129,7 @@ mod tests {
             dns: at(3),
             route53: at(4),
             hosted_zones: vec!["ZA".to_owned(), "ZB".to_owned()],
+            ses: at(5),
         };
         let declared = ["PUBLIC_URL", "DNS_RESOLVERS", "DNS_NAME_SERVER_PORT", "HOSTED_ZONE_IDS", "OTHER"];
         let mut function = Function {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::actor::Actor;
 use super::ids::{EventId, OrganizationId};
 
 /// How long the event log keeps an entry.
@@ -58,6 +59,10 @@ event_names! {
     OrganizationDomainAtRisk = "organization_domain.at_risk",
     /// A domain at risk is no longer owned: its record has been missing for fourteen days more. Not in the contract.
     OrganizationDomainLapsed = "organization_domain.lapsed",
+    /// A directory was made that has no token yet. Not in the contract.
+    DsyncCreated = "dsync.created",
+    /// A directory was made another provider's. Not in the contract.
+    DsyncUpdated = "dsync.updated",
     /// A directory had its first valid request.
     DsyncActivated = "dsync.activated",
     /// A directory was deleted, with everybody and everything in it.
@@ -82,6 +87,24 @@ event_names! {
     DsyncTokenCreated = "dsync.token.created",
     /// A directory's bearer token was revoked.
     DsyncTokenRevoked = "dsync.token.revoked",
+    /// A connection was made. Not in the contract.
+    ConnectionCreated = "connection.created",
+    /// A connection's settings changed. Not in the contract.
+    ConnectionUpdated = "connection.updated",
+    /// An organization has another IT contact. Not in the contract.
+    ItContactCreated = "it_contact.created",
+    /// An IT contact was removed. Not in the contract.
+    ItContactDeleted = "it_contact.deleted",
+    /// An IT contact was sent a link of their own. Not in the contract.
+    ItContactInvited = "it_contact.invited",
+    /// An IT contact's invitation was ended. Not in the contract.
+    ItContactInvitationRevoked = "it_contact.invitation_revoked",
+    /// A link into the admin portal was made. Not in the contract.
+    PortalLinkCreated = "portal_link.created",
+    /// A link into the admin portal was used: its session began. Not in the contract.
+    PortalLinkOpened = "portal_link.opened",
+    /// A link into the admin portal was ended, and its session with it. Not in the contract.
+    PortalLinkRevoked = "portal_link.revoked",
     /// An organization proved a domain that another one owns without a proof. Told to both. Not in the contract.
     OrganizationDomainContested = "organization_domain.contested",
 }
@@ -97,9 +120,41 @@ pub struct NewEvent {
     pub data: Value,
     /// The entity's last event: the new id exceeds it.
     pub after: Option<EventId>,
+    /// What was changed, where the object alone doesn't say that.
+    pub change: Option<Change>,
+}
+
+/// How something was and how it is, without its secrets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// Before.
+    pub before: Value,
+    /// After.
+    pub after: Value,
 }
 
 impl NewEvent {
+    /// Something that happens to an organization, or to none.
+    pub fn new(name: EventName, organization_id: impl Into<Option<OrganizationId>>, data: Value) -> Self {
+        Self { name, organization_id: organization_id.into(), data, after: None, change: None }
+    }
+
+    /// The same event, with what was changed.
+    #[must_use]
+    pub fn changing(self, before: Value, after: Value) -> Self {
+        Self { change: Some(Change { before, after }), ..self }
+    }
+
+    /// What an entry says beside its object: who did it, from where, and what they changed.
+    pub fn context(&self, actor: Option<&Actor>) -> Option<Value> {
+        let mut context = actor.map(Actor::context).unwrap_or_default();
+        if let Some(Change { before, after }) = &self.change {
+            context.insert("before".to_owned(), before.clone());
+            context.insert("after".to_owned(), after.clone());
+        }
+        (!context.is_empty()).then_some(Value::Object(context))
+    }
+
     /// The same event, with an id that exceeds `last`, too.
     pub fn exceeding(self, last: Option<EventId>) -> Self {
         Self { after: self.after.max(last), ..self }
@@ -117,6 +172,9 @@ pub struct Event {
     pub organization_id: Option<OrganizationId>,
     /// The object in the contract's form.
     pub data: Value,
+    /// Who did it, from where, and what they changed, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Value>,
     /// When.
     pub created_at: DateTime<Utc>,
 }

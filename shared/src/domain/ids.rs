@@ -46,6 +46,11 @@ macro_rules! ids {
                 Self(ulid_at(now, rng))
             }
 
+            /// The smallest id of an instant: where a range of time begins.
+            pub fn floor_of(instant: DateTime<Utc>) -> Self {
+                Self(Ulid::from_parts(u64::try_from(instant.timestamp_millis()).unwrap_or(0), 0))
+            }
+
             /// Reads an id in its one spelling.
             pub fn parse(text: &str) -> Result<Self, InvalidId> {
                 parse_ulid(text, $prefix).map(Self)
@@ -117,6 +122,12 @@ ids! {
     DirectoryGroupId = "directory_group_";
     /// A directory's bearer token by name; not the token.
     DirectoryTokenId = "directory_token_";
+    /// A link into the admin portal; not its secret.
+    PortalLinkId = "portal_link_";
+    /// An admin's visit to the portal; not its secret.
+    PortalSessionId = "portal_session_";
+    /// Whom an organization has named as responsible for its setup.
+    ItContactId = "it_contact_";
     /// An entry of the event log.
     EventId = "event_";
     /// A redirect URI of the application.
@@ -161,11 +172,6 @@ impl EventId {
             Some(last) if last >= fresh => Self(last.0.increment().unwrap_or(fresh.0)),
             _ => fresh,
         }
-    }
-
-    /// The smallest id of an instant: where a range of time begins in the log.
-    pub fn floor_of(instant: DateTime<Utc>) -> Self {
-        Self(Ulid::from_parts(u64::try_from(instant.timestamp_millis()).unwrap_or(0), 0))
     }
 
     /// When the id was minted.

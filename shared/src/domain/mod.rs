@@ -1,5 +1,6 @@
 //! What Portico knows about: entities, their ids, and the rules that hold without any I/O.
 
+pub mod actor;
 pub mod api_key;
 pub mod connection;
 pub mod consumer_mail;
@@ -12,6 +13,7 @@ pub mod event;
 pub mod ids;
 pub mod organization;
 pub mod person;
+pub mod portal;
 pub mod random;
 pub mod redirect_uri;
 pub mod setting;

@@ -68,6 +68,9 @@ pub struct SignInRequest {
     /// Whether nothing may be shown to the person: the application said `prompt=none`.
     #[serde(default)]
     pub is_passive: bool,
+    /// Whether it is a test, begun in the admin portal: it signs nobody in, and has no application to go back to.
+    #[serde(default)]
+    pub test: bool,
     /// The browser that began it.
     pub browser: HashedToken,
     /// When it began.
@@ -179,6 +182,8 @@ pub enum Outcome {
         /// As whom.
         profile_id: ProfileId,
     },
+    /// A test that succeeded. Nobody was signed in.
+    Tested,
     /// The person was not signed in.
     Refused {
         /// The reason's stable code.
@@ -218,6 +223,9 @@ pub struct SignInRecord {
     pub connection_id: ConnectionId,
     /// The request that it answers; none where nobody asked.
     pub request_id: Option<SignInRequestId>,
+    /// Whether it was a test, begun in the admin portal.
+    #[serde(default)]
+    pub test: bool,
     /// How it went.
     #[serde(flatten)]
     pub outcome: Outcome,
@@ -232,6 +240,34 @@ pub struct SignInRecord {
     pub user_agent: Option<String>,
     /// When it happened.
     pub created_at: DateTime<Utc>,
+}
+
+/// How long a provider's answer is kept for its admin to look at.
+pub const ANSWER_LIFETIME: Duration = Duration::days(7);
+
+/// An attribute as a provider sent it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentAttribute {
+    /// Its name.
+    pub name: String,
+    /// Its values.
+    pub values: Vec<String>,
+}
+
+/// What a provider answered to a test, or to a sign-in that was refused: for its admin to look at, and to be judged again by
+/// other settings. It is kept sealed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeptAnswer {
+    /// The answer as it came, in base64.
+    pub saml_response: String,
+    /// The request that it claims to answer.
+    pub in_response_to: String,
+    /// When it came: it is judged as of then.
+    pub received_at: DateTime<Utc>,
+    /// The NameID of a verified answer.
+    pub name_id: Option<String>,
+    /// The attributes of a verified answer.
+    pub attributes: Vec<SentAttribute>,
 }
 
 #[cfg(test)]

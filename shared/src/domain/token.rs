@@ -19,6 +19,24 @@ pub struct Bearer {
     pub connection: ConnectionId,
 }
 
+/// What a secret of the admin portal opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PortalToken {
+    /// A link: once.
+    Link,
+    /// A visit: until it ends.
+    Session,
+}
+
+impl PortalToken {
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Link => "pl_",
+            Self::Session => "ps_",
+        }
+    }
+}
+
 /// A secret in the clear: an API key, an authorization code, an access token, a browser's binding value. It is shown to
 /// its owner once and never stored or logged; `Debug` hides it.
 #[derive(Clone)]
@@ -60,6 +78,29 @@ impl PlainToken {
         let bytes = URL_SAFE_NO_PAD.decode(self.0.strip_prefix("scim_")?).ok()?;
         let (organization, secret) = bytes.split_first_chunk::<16>()?;
         (secret.len() == 32).then(|| OrganizationId::from_bytes(*organization))
+    }
+
+    /// The secret of a link into the admin portal, or of a visit to it: whose it is and which, so that all that a page needs
+    /// is read at once, and 256 random bits.
+    pub fn portal(kind: PortalToken, organization: OrganizationId, id: [u8; 16], rng: &Rng) -> Self {
+        let mut bytes = organization.to_bytes().to_vec();
+        bytes.extend_from_slice(&id);
+        bytes.extend_from_slice(&rng.bytes::<32>());
+        Self(format!("{}{}", kind.prefix(), URL_SAFE_NO_PAD.encode(bytes)))
+    }
+
+    /// Whose link or visit it claims to be, and which; `None` where the text has not the form of one.
+    pub fn claimed_portal(&self, kind: PortalToken) -> Option<(OrganizationId, [u8; 16])> {
+        let bytes = URL_SAFE_NO_PAD.decode(self.0.strip_prefix(kind.prefix())?).ok()?;
+        let (organization, rest) = bytes.split_first_chunk::<16>()?;
+        let (id, secret) = rest.split_first_chunk::<16>()?;
+        (secret.len() == 32).then(|| (OrganizationId::from_bytes(*organization), *id))
+    }
+
+    /// A value that only the holder of this secret can know, for one purpose: what a form of theirs proves itself by.
+    pub fn derived(&self, purpose: &str) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_bytes());
+        URL_SAFE_NO_PAD.encode(hmac::sign(&key, purpose.as_bytes()))
     }
 
     /// The last four characters, by which people tell secrets apart.
@@ -174,6 +215,17 @@ mod tests {
             PlainToken::access(bearer, &code, &TokenSalt::random(&rng)),
         ];
         assert!(others.iter().all(|other| other.reveal() != token.reveal()));
+    }
+
+    #[test]
+    fn a_link_leads_to_its_organization_and_is_no_visit() {
+        let organization = OrganizationId::from_bytes([7; 16]);
+        let token = PlainToken::portal(PortalToken::Link, organization, [5; 16], &Rng::system());
+        assert_eq!(token.claimed_portal(PortalToken::Link), Some((organization, [5; 16])));
+        assert_eq!(token.claimed_portal(PortalToken::Session), None);
+        let cut = PlainToken::presented(&token.reveal()[..60]).unwrap();
+        assert_eq!(cut.claimed_portal(PortalToken::Link), None);
+        assert_ne!(token.derived("form"), token.derived("other"));
     }
 
     #[test]

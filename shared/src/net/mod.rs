@@ -4,4 +4,5 @@
 pub mod address;
 pub mod dns;
 pub mod fetch;
+pub mod mail;
 pub mod route53;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::item::{self, Item, Versioned};
 use super::page::{Page, PageRequest};
-use super::secrets::SealedSpKeys;
+use super::secrets::{Sealed, SealedSpKeys};
 use super::transaction::{CommitError, Condition, Transaction};
 use super::{Store, StoreError, keys};
 use crate::domain::connection::{Connection, ConnectionState};
@@ -78,6 +78,24 @@ fn connection_items(connection: &Connection) -> Result<(Item, Item), StoreError>
     Ok((own.listed(keys::connections(), connection.id), copy))
 }
 
+fn replace(
+    transaction: &mut Transaction<'_, Refused>,
+    read: &ConnectionWithStatus,
+    (changed, state): (&Connection, ConnectionState),
+    events: Vec<NewEvent>,
+) -> Result<(), StoreError> {
+    let (own, copy) = connection_items(changed)?;
+    transaction.replace(Refused::Raced, own, read.connection.version);
+    transaction.put(copy);
+    let before = &read.status.value;
+    let status = ConnectionStatus { state, updated_at: changed.updated_at, ..before.clone() };
+    let item = Item::new(keys::connection_state(changed.id), &status)?;
+    transaction.replace(Refused::Raced, item, read.status.version);
+    let events = events.into_iter().map(|event| event.exceeding(before.last_event_id));
+    events.for_each(|event| transaction.event_of_last(event));
+    Ok(())
+}
+
 impl Store {
     /// A connection with its state.
     pub async fn connection(&self, id: ConnectionId) -> Result<Option<ConnectionWithStatus>, StoreError> {
@@ -127,7 +145,7 @@ impl Store {
         connection: &Connection,
         state: ConnectionState,
         sp_keys: &SealedSpKeys,
-        event: Option<NewEvent>,
+        events: Vec<NewEvent>,
     ) -> Result<(), WriteConnectionError> {
         if self.connections_of(connection.organization_id).await?.len() >= MOST_CONNECTIONS {
             return Err(WriteConnectionError::TooMany);
@@ -147,32 +165,37 @@ impl Store {
         transaction.put(copy);
         transaction.put(Item::new(keys::sp_keys(connection.id), sp_keys)?);
         transaction.put(Item::new(keys::connection_state(connection.id), &status)?);
-        event.into_iter().for_each(|event| transaction.event_of_last(event));
+        events.into_iter().for_each(|event| transaction.event_of_last(event));
         transaction.commit().await?;
         Ok(())
     }
 
-    /// Keeps a changed connection, whose `revision` the caller has raised where it has to, and its state with the event of its change,
-    /// where it changes.
+    /// Keeps a changed connection, whose `revision` the caller has raised where it has to, its state, and its events.
     pub async fn update_connection(
         &self,
         read: &ConnectionWithStatus,
         changed: &Connection,
         state: ConnectionState,
-        event: Option<NewEvent>,
+        events: Vec<NewEvent>,
     ) -> Result<(), WriteConnectionError> {
-        let (own, copy) = connection_items(changed)?;
         let mut transaction = Transaction::new(self);
-        transaction.replace(Refused::Raced, own, read.connection.version);
-        transaction.put(copy);
-        let before = &read.status.value;
-        if state != before.state {
-            let status = ConnectionStatus { state, updated_at: changed.updated_at, ..before.clone() };
-            let item = Item::new(keys::connection_state(changed.id), &status)?;
-            transaction.replace(Refused::Raced, item, read.status.version);
-            event
-                .into_iter()
-                .for_each(|event| transaction.event_of_last(event.exceeding(before.last_event_id)));
+        replace(&mut transaction, read, (changed, state), events)?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Keeps a changed connection by OpenID Connect, with our sealed secret where there is a new one.
+    pub async fn update_oidc_connection(
+        &self,
+        read: &ConnectionWithStatus,
+        changed: &Connection,
+        state: ConnectionState,
+        (secret, event): (Option<&Sealed>, NewEvent),
+    ) -> Result<(), WriteConnectionError> {
+        let mut transaction = Transaction::new(self);
+        replace(&mut transaction, read, (changed, state), vec![event])?;
+        if let Some(secret) = secret {
+            transaction.put(Item::new(keys::oidc_secret(changed.id), secret)?);
         }
         transaction.commit().await?;
         Ok(())
@@ -191,6 +214,7 @@ impl Store {
         transaction.delete(&keys::organization_connection(connection.organization_id, connection.id));
         transaction.delete(&keys::connection_state(connection.id));
         transaction.delete(&keys::sp_keys(connection.id));
+        transaction.delete(&keys::oidc_secret(connection.id));
         transaction.event(event.exceeding(read.status.value.last_event_id));
         Ok(transaction.commit().await?.last().copied())
     }

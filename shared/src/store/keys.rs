@@ -8,7 +8,10 @@ use chrono::{DateTime, Utc};
 pub(super) use directory::*;
 
 use crate::domain::domain_name::DomainName;
-use crate::domain::ids::{ConnectionId, EventId, OrganizationDomainId, OrganizationId, PersonId, ProfileId};
+use crate::domain::ids::{
+    ConnectionId, EventId, ItContactId, OrganizationDomainId, OrganizationId, PersonId,
+};
+use crate::domain::ids::{PortalLinkId, PortalSessionId, ProfileId};
 use crate::domain::ids::{SignInId, SignInRequestId};
 use crate::domain::token::HashedToken;
 
@@ -62,6 +65,57 @@ pub(super) fn organization_connection(organization: OrganizationId, id: Connecti
     key(organization_partition(organization), format!("{CONNECTION_PREFIX}{id}"))
 }
 
+/// How far its setup has come, beside an organization.
+pub(super) const SETUP: &str = "setup";
+const CONTACT_PREFIX: &str = "contact#";
+
+/// The sort keys of an organization's IT contacts, first and last.
+pub(super) const CONTACT_RANGE: (&str, &str) = (CONTACT_PREFIX, "contact#~");
+
+/// The sort keys of all that its settings pages rest on: its connections, contacts, directories, domains, itself, its policy
+/// and its progress.
+pub(super) const SETUP_RANGE: (&str, &str) = (CONNECTION_PREFIX, SETUP);
+
+pub(super) fn setup(organization: OrganizationId) -> Key {
+    key(organization_partition(organization), SETUP)
+}
+
+pub(super) fn it_contact(organization: OrganizationId, id: ItContactId) -> Key {
+    key(organization_partition(organization), format!("{CONTACT_PREFIX}{id}"))
+}
+
+/// The partition of the links into an organization's portal, and of the visits that they begin.
+fn portal_partition(organization: OrganizationId) -> String {
+    format!("link#{organization}")
+}
+
+pub(super) fn portal_link(organization: OrganizationId, id: PortalLinkId) -> Key {
+    key(portal_partition(organization), format!("link#{id}"))
+}
+
+/// The partition and the sort keys of the links that were made since an instant.
+pub(super) fn portal_links_since(
+    organization: OrganizationId,
+    from: DateTime<Utc>,
+) -> (String, (String, String)) {
+    let first = portal_link(organization, PortalLinkId::floor_of(from));
+    (first.pk, (first.sk, "link#~".to_owned()))
+}
+
+pub(super) fn portal_session(organization: OrganizationId, id: PortalSessionId) -> Key {
+    key(portal_partition(organization), format!("session#{id}"))
+}
+
+/// Whose a shareable link is: it can be ended by its id alone.
+pub(super) fn portal_link_owner(id: PortalLinkId) -> Key {
+    key(format!("link#{id}"), "organization")
+}
+
+/// The one open invitation of an organization.
+pub(super) fn invitation(organization: OrganizationId) -> Key {
+    key(portal_partition(organization), "invitation")
+}
+
 /// The parent under which all organizations are listed.
 pub(super) fn organizations() -> String {
     "cfg#organizations".to_owned()
@@ -103,6 +157,11 @@ pub(super) fn sp_keys(id: ConnectionId) -> Key {
 /// The partition that holds all redirect URIs.
 pub(super) fn redirect_uris() -> String {
     "cfg#redirect_uris".to_owned()
+}
+
+/// Our secret at a connection's OpenID provider, sealed.
+pub(super) fn oidc_secret(id: ConnectionId) -> Key {
+    key(format!("spkey#connection#{id}"), "oidc_secret")
 }
 
 const REDIRECT_URI_PREFIX: &str = "uri#";
@@ -204,6 +263,11 @@ pub(super) fn sign_in(organization: OrganizationId, id: SignInId) -> Key {
     key(sign_ins(organization), id.to_string())
 }
 
+/// What a provider answered, beside the log's entries.
+pub(super) fn sign_in_answer(organization: OrganizationId, id: SignInId) -> Key {
+    key(sign_ins(organization), format!("answer#{id}"))
+}
+
 /// The parent under which an entry of the sign-in log is found by its reference number, whosever log it stands in.
 pub(super) fn sign_in_reference(id: SignInId) -> String {
     format!("log#{id}")
@@ -262,11 +326,18 @@ mod tests {
             row("policy", &policy(organization_id)),
             row("domain claim", &organization_domain(organization_id, OrganizationDomainId::mint(at, &rng))),
             row("connection, copy by organization", &organization_connection(organization_id, connection_id)),
+            row("IT contact", &it_contact(organization_id, ItContactId::mint(at, &rng))),
+            row("how far the setup has come", &setup(organization_id)),
+            row("link into the portal", &portal_link(organization_id, PortalLinkId::mint(at, &rng))),
+            row("whose a shareable link is", &portal_link_owner(PortalLinkId::mint(at, &rng))),
+            row("visit to the portal", &portal_session(organization_id, PortalSessionId::mint(at, &rng))),
+            row("the open invitation", &invitation(organization_id)),
             row("guard: external id", &external_id("customer-7")),
             row("guard: domain owner", &domain_owner(&acme)),
             row("connection", &connection(connection_id)),
             row("connection state", &connection_state(connection_id)),
             row("SP key pairs, sealed", &sp_keys(connection_id)),
+            row("our secret at an OpenID provider, sealed", &oidc_secret(connection_id)),
             row("redirect URI", &redirect_uri("https://app.example.com/callback")),
             row("default redirect URI", &default_redirect_uri()),
             row("sign-in request", &sign_in_request(&SignInRequestId::mint(&rng))),
@@ -281,6 +352,7 @@ mod tests {
             row("event, copy by organization", &organization_event(organization_id, EventId::mint(at, &rng))),
             row("marker: a day with events", &event_day(&day_of(at))),
             row("sign-in record", &sign_in(organization_id, SignInId::mint(at, &rng))),
+            row("a provider's answer, sealed", &sign_in_answer(organization_id, SignInId::mint(at, &rng))),
             row("data key, sealed by KMS", &data_key("sp_keys")),
             row("id_token signing key, sealed", &signing_key("2026-09-21")),
             row("work that is due", &due("domain_check", "org_domain_01M2ZD2T000W3GE1R70W3GE1R7")),

@@ -13,9 +13,11 @@ mod item;
 mod keys;
 mod organizations;
 pub mod page;
+mod portal;
 mod reads;
 mod redirect_uris;
 mod secrets;
+mod setup;
 mod sign_in_log;
 mod sign_ins;
 mod tokens;
@@ -28,6 +30,7 @@ use std::sync::{Arc, Mutex};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
+use crate::domain::actor::Actor;
 use crate::domain::random::Rng;
 use crate::domain::time::Clock;
 
@@ -42,10 +45,13 @@ pub use event_log::{EventPage, EventQuery};
 pub use item::Versioned;
 pub use keys::DUE_SHARDS;
 pub use organizations::{DeleteOrganizationError, WriteOrganizationError};
+pub use portal::{NewLink, WriteLinkError};
 pub use redirect_uris::{DeleteRedirectUriError, WriteRedirectUriError};
 pub use secrets::{Sealed, SealedDataKey, SealedSpKey, SealedSpKeys, SigningKeyRecord};
+pub use setup::{OrganizationSetup, WriteSetupError};
 pub use sign_ins::{
-    AuthorizeTarget, CompletedSignIn, HeldAddress, Identity, SignInContext, SignInHints, SignInRefused,
+    AuthorizeTarget, CompletedSignIn, CompletedTest, HeldAddress, Identity, SignInContext, SignInHints,
+    SignInRefused,
 };
 pub use tokens::{IssuedCode, Standing, TokenWithStanding, TradeRefused};
 
@@ -107,6 +113,7 @@ pub struct Store {
     clock: Clock,
     rng: Rng,
     event_lag: chrono::Duration,
+    actor: Option<Arc<Actor>>,
     marked_days: Arc<Mutex<HashSet<String>>>,
 }
 
@@ -125,7 +132,19 @@ impl Store {
             clock,
             rng,
             event_lag: chrono::Duration::seconds(i64::from(event_lag_seconds)),
+            actor: None,
             marked_days: Arc::default(),
         }
+    }
+
+    /// Who stands behind what is changed through it.
+    pub fn actor(&self) -> Option<&Actor> {
+        self.actor.as_deref()
+    }
+
+    /// The same table, in whose event log `actor` stands behind all that is changed through it.
+    #[must_use]
+    pub fn acting(&self, actor: Actor) -> Self {
+        Self { actor: Some(Arc::new(actor)), ..self.clone() }
     }
 }

@@ -184,21 +184,20 @@ impl Store {
         Ok(())
     }
 
-    /// Sets what an organization is allowed.
+    /// Sets what an organization, as it was read, is allowed.
     pub async fn set_policy(
         &self,
-        id: OrganizationId,
+        read: &Versioned<OrganizationDetails>,
         policy: &Policy,
+        event: NewEvent,
     ) -> Result<(), WriteOrganizationError> {
+        let organization = &read.value.organization;
         let mut transaction = Transaction::new(self);
-        let exists = Condition::BodyText("id", id.to_string());
-        transaction.check(Refused::Raced, &keys::organization(id), exists);
-        transaction.put(Item::new(keys::policy(id), policy)?);
-        match transaction.commit().await {
-            Ok(_) => Ok(()),
-            Err(CommitError::Refused(_)) => Err(WriteOrganizationError::NotFound),
-            Err(CommitError::Store(error)) => Err(error.into()),
-        }
+        transaction.replace(Refused::Raced, organization_item(organization)?, read.version);
+        transaction.event_of_last(event.exceeding(organization.last_event_id));
+        transaction.put(Item::new(keys::policy(organization.id), policy)?);
+        transaction.commit().await?;
+        Ok(())
     }
 
     /// Removes an organization with its policy and domains, once its connections are gone.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::item::{self, Item, Versioned};
 use super::transaction::{CommitError, Transaction};
 use super::{Store, StoreError, keys};
+use crate::domain::event::NewEvent;
 use crate::domain::ids::{CertificateId, ConnectionId};
 
 /// The most signing keys that are read: one in use, one to come, those whose tokens still live.
@@ -94,9 +95,11 @@ impl Store {
         connection: ConnectionId,
         read: u64,
         changed: &SealedSpKeys,
+        event: NewEvent,
     ) -> Result<bool, StoreError> {
         let mut transaction = Transaction::new(self);
         transaction.replace((), Item::new(keys::sp_keys(connection), changed)?, read);
+        transaction.event(event);
         done(transaction.commit().await)
     }
 

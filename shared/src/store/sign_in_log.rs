@@ -4,11 +4,12 @@ use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 
 use super::item::{self, Item};
 use super::page::{Order, Page, PageRequest};
+use super::secrets::Sealed;
 use super::transaction::{CommitError, Transaction};
 use super::{Store, StoreError, keys};
 use crate::domain::event::NewEvent;
 use crate::domain::ids::{OrganizationId, SignInId};
-use crate::domain::sign_in::{SIGN_IN_RECORD_LIFETIME, SignInRecord};
+use crate::domain::sign_in::{ANSWER_LIFETIME, SIGN_IN_RECORD_LIFETIME, SignInRecord};
 
 impl Store {
     pub(super) fn sign_in_item(&self, record: &SignInRecord) -> Result<Item, StoreError> {
@@ -24,17 +25,47 @@ impl Store {
         Ok(())
     }
 
-    /// Remembers a refusal; with it the event, where the application is waiting for an answer.
+    pub(super) fn answer_item(&self, record: &SignInRecord, answer: &Sealed) -> Result<Item, StoreError> {
+        let key = keys::sign_in_answer(record.organization_id, record.id);
+        Ok(Item::new(key, answer)?.expiring(record.created_at + ANSWER_LIFETIME))
+    }
+
+    /// What a provider answered, sealed; `None` where it wasn't kept, or isn't any more.
+    pub async fn sign_in_answer(
+        &self,
+        organization: OrganizationId,
+        id: SignInId,
+    ) -> Result<Option<Sealed>, StoreError> {
+        Ok(self.read_one(&keys::sign_in_answer(organization, id)).await?.map(|read| read.value))
+    }
+
+    /// An entry of an organization's log, consistently.
+    pub async fn sign_in_of(
+        &self,
+        organization: OrganizationId,
+        id: SignInId,
+    ) -> Result<Option<SignInRecord>, StoreError> {
+        Ok(self.read_one(&keys::sign_in(organization, id)).await?.map(|read| read.value))
+    }
+
+    /// Remembers a refusal; with it the event, where the application is waiting for an answer, and what the provider
+    /// answered, where an admin may look at that.
     pub async fn record_refusal(
         &self,
         record: &SignInRecord,
+        answer: Option<&Sealed>,
         event: Option<NewEvent>,
     ) -> Result<(), StoreError> {
         let item = self.sign_in_item(record)?;
-        let Some(event) = event else { return self.put(item).await };
+        if answer.is_none() && event.is_none() {
+            return self.put(item).await;
+        }
         let mut transaction = Transaction::<()>::new(self);
         transaction.put(item);
-        transaction.event(event);
+        if let Some(answer) = answer {
+            transaction.put(self.answer_item(record, answer)?);
+        }
+        event.into_iter().for_each(|event| transaction.event(event));
         match transaction.commit().await {
             Ok(_) => Ok(()),
             Err(CommitError::Refused(())) => Err(StoreError::Conflict),

@@ -1,9 +1,11 @@
 //! A sign-in's three steps at the table: the request, what the answer is held against, the one transaction that makes
 //! it true. docs/data-model.md has the budget of each.
 
+use chrono::{DateTime, Utc};
+
 use super::connections::ConnectionStatus;
 use super::item::{Item, Versioned};
-use super::secrets::SealedSpKeys;
+use super::secrets::{Sealed, SealedSpKeys};
 use super::transaction::{CommitError, Condition, Transaction};
 use super::{ConnectionWithStatus, Store, StoreError, keys};
 use crate::domain::connection::{Connection, ConnectionState};
@@ -108,6 +110,21 @@ pub struct CompletedSignIn<'a> {
     pub activated: Option<NewEvent>,
     /// What the event log says of the sign-in.
     pub event: NewEvent,
+}
+
+/// All that one test makes true, at once or not at all.
+#[derive(Debug)]
+pub struct CompletedTest<'a> {
+    /// The connection, as it was read.
+    pub connection: &'a ConnectionWithStatus,
+    /// The request that is consumed.
+    pub request: &'a Versioned<SignInRequest>,
+    /// The log's entry.
+    pub record: &'a SignInRecord,
+    /// What the provider answered, sealed.
+    pub answer: &'a Sealed,
+    /// What the event log says of the connection, where the test activates it.
+    pub activated: Option<NewEvent>,
 }
 
 /// Why a completed sign-in changed nothing.
@@ -230,6 +247,25 @@ impl Store {
         })
     }
 
+    /// Makes a test true: consumes the request, keeps the record and the answer, and has the connection serve from now on,
+    /// where this is its first success.
+    pub async fn complete_test(
+        &self,
+        done: CompletedTest<'_>,
+    ) -> Result<Result<(), SignInRefused>, StoreError> {
+        let mut transaction = Transaction::new(self);
+        consume_request(&mut transaction, done.request, done.record.id)?;
+        let record = done.record;
+        check_connection(&mut transaction, done.connection, (record.created_at, done.activated))?;
+        transaction.put(self.sign_in_item(record)?);
+        transaction.put(self.answer_item(record, done.answer)?);
+        match transaction.commit().await {
+            Ok(_) => Ok(Ok(())),
+            Err(CommitError::Refused(reason)) => Ok(Err(reason)),
+            Err(CommitError::Store(error)) => Err(error),
+        }
+    }
+
     /// Makes a sign-in true: consumes the request, keeps person, profile, code, record and events, while the
     /// connection, the domain's owner and the person are still what the decision rested on.
     pub async fn complete_sign_in(
@@ -237,8 +273,14 @@ impl Store {
         done: CompletedSignIn<'_>,
     ) -> Result<Result<(), SignInRefused>, StoreError> {
         let mut transaction = Transaction::new(self);
-        consume_request(&mut transaction, &done)?;
-        check_connection(&mut transaction, &done)?;
+        consume_request(&mut transaction, done.request, done.record.id)?;
+        let (now, activated) = (done.record.created_at, done.activated.clone());
+        check_connection(&mut transaction, done.connection, (now, activated))?;
+        if let Some(domain) = done.domain {
+            let owner = done.connection.connection.value.organization_id.to_string();
+            let owned = Condition::BodyText("organization_id", owner);
+            transaction.check(SignInRefused::DomainLost, &keys::domain_owner(domain), owned);
+        }
         keep_identity(&mut transaction, &done)?;
         let forgotten_at = done.code.expires_at + CODE_MEMORY;
         let code = Item::new(keys::authorization_code(&done.code.code), done.code)?.expiring(forgotten_at);
@@ -259,37 +301,32 @@ fn request_item(request: &SignInRequest) -> Result<Item, StoreError> {
 
 fn consume_request(
     transaction: &mut Transaction<'_, SignInRefused>,
-    done: &CompletedSignIn<'_>,
+    request: &Versioned<SignInRequest>,
+    by: SignInId,
 ) -> Result<(), StoreError> {
-    let by: SignInId = done.record.id;
-    let consumed = SignInRequest { consumed_by: Some(by), ..done.request.value.clone() };
-    transaction.replace(SignInRefused::RequestConsumed, request_item(&consumed)?, done.request.version);
+    let consumed = SignInRequest { consumed_by: Some(by), ..request.value.clone() };
+    transaction.replace(SignInRefused::RequestConsumed, request_item(&consumed)?, request.version);
     Ok(())
 }
 
 fn check_connection(
     transaction: &mut Transaction<'_, SignInRefused>,
-    done: &CompletedSignIn<'_>,
+    ConnectionWithStatus { connection, status }: &ConnectionWithStatus,
+    (now, activated): (DateTime<Utc>, Option<NewEvent>),
 ) -> Result<(), StoreError> {
-    let ConnectionWithStatus { connection, status } = done.connection;
     let id = connection.value.id;
     let unchanged = Condition::Version(connection.version);
     transaction.check(SignInRefused::ConnectionChanged, &keys::connection(id), unchanged);
     if status.value.state == ConnectionState::Validating {
-        let now = done.record.created_at;
         let before = &status.value;
         let active = ConnectionStatus { state: ConnectionState::Active, updated_at: now, ..before.clone() };
         let item = Item::new(keys::connection_state(id), &active)?;
         transaction.replace(SignInRefused::IdentityChanged, item, status.version);
-        let activated = done.activated.clone().into_iter();
+        let activated = activated.into_iter();
         activated.for_each(|event| transaction.event_of_last(event.exceeding(before.last_event_id)));
     } else {
         let active = Condition::BodyText("state", ConnectionState::Active.as_str().to_owned());
         transaction.check(SignInRefused::ConnectionInactive, &keys::connection_state(id), active);
-    }
-    if let Some(domain) = done.domain {
-        let owned = Condition::BodyText("organization_id", connection.value.organization_id.to_string());
-        transaction.check(SignInRefused::DomainLost, &keys::domain_owner(domain), owned);
     }
     Ok(())
 }

@@ -10,6 +10,8 @@ use aws_sdk_dynamodb::types::{
     TransactWriteItem,
 };
 
+use chrono::{DateTime, Utc};
+
 use super::attempt::{self, Signed, is_ambiguous};
 use super::change::{self, Change};
 use super::item::{Item, key_attributes};
@@ -48,6 +50,8 @@ pub(super) enum Condition {
     AbsentOrBodyText(&'static str, String),
     /// It isn't there, or leads to this person, and this directory alone says so.
     AbsentOrHeldBy { person: String, directory: String },
+    /// It isn't there, or its time is over by this instant.
+    AbsentOrExpired(DateTime<Utc>),
     /// It isn't there.
     Absent,
     /// It is there.
@@ -76,6 +80,11 @@ impl Condition {
                 "attribute_not_exists(pk) OR (body.person_id = :it AND body.#name = :alone)",
                 Some("directories"),
                 vec![(":it", text(person)), (":alone", AttributeValue::L(vec![text(directory)]))],
+            ),
+            Self::AbsentOrExpired(now) => (
+                "attribute_not_exists(pk) OR expires_at <= :it",
+                None,
+                vec![(":it", AttributeValue::N(now.timestamp().to_string()))],
             ),
             Self::Absent => ("attribute_not_exists(pk)", None, vec![]),
             Self::Present => ("attribute_exists(pk)", None, vec![]),
@@ -296,6 +305,7 @@ impl<'s, L: Copy> Transaction<'s, L> {
                 event: new.name,
                 organization_id: new.organization_id,
                 data: new.data.clone(),
+                context: new.context(self.store.actor.as_deref()),
                 created_at: now,
             };
             let end = now + EVENT_LIFETIME;

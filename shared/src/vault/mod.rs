@@ -27,6 +27,10 @@ pub enum Class {
     SigningKeys,
     /// The service-provider key pairs of connections.
     SpKeys,
+    /// Our secrets at OpenID providers.
+    OidcSecrets,
+    /// What providers have answered to sign-ins that were refused.
+    Responses,
 }
 
 impl Class {
@@ -35,6 +39,8 @@ impl Class {
         match self {
             Self::SigningKeys => "signing_keys",
             Self::SpKeys => "sp_keys",
+            Self::OidcSecrets => "oidc_secrets",
+            Self::Responses => "responses",
         }
     }
 }

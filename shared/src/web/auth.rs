@@ -10,7 +10,9 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 
 use super::error::RestError;
+use super::origin::Origin;
 use crate::app::App;
+use crate::domain::actor::{Actor, Who};
 use crate::domain::api_key::ApiKey;
 use crate::domain::token::{HashedToken, PlainToken};
 use crate::store::StoreError;
@@ -59,19 +61,10 @@ pub(super) async fn live_key(app: &App, presented: &PlainToken) -> Result<Option
     Ok(key)
 }
 
-/// The proof that a request carries a live API key: `Authorization: Bearer sk_…`. As an extractor it answers 401 in the
-/// REST API's face otherwise.
-#[derive(Debug, Clone)]
-pub struct ApiKeyAuth {
-    key: ApiKey,
-}
-
-impl ApiKeyAuth {
-    /// The key.
-    pub fn key(&self) -> &ApiKey {
-        &self.key
-    }
-}
+/// The proof that a request carries a live API key, `Authorization: Bearer sk_…`: the app, in which that key stands behind
+/// all that the request changes. As an extractor it answers 401 in the REST API's face otherwise.
+#[derive(Clone)]
+pub struct ApiKeyAuth(pub App);
 
 impl<S> FromRequestParts<S> for ApiKeyAuth
 where
@@ -86,7 +79,8 @@ where
             .ok_or_else(|| RestError::unauthorized("Send an API key: Authorization: Bearer and the key."))?;
         let key = live_key(&app, &presented).await?;
         let key = key.ok_or_else(|| RestError::unauthorized("The API key is unknown or revoked."))?;
-        Ok(Self { key })
+        let Origin { ip_address, user_agent } = Origin::of(parts);
+        Ok(Self(app.acting(Actor { who: Who::ApiKey(key.id), ip_address, user_agent })))
     }
 }
 

@@ -88,12 +88,7 @@ pub fn group_view(group: &DirectoryGroup) -> Value {
 
 /// Something that happened to a user.
 pub fn user_event(name: EventName, user: &DirectoryUser) -> NewEvent {
-    NewEvent {
-        name,
-        organization_id: Some(user.organization_id),
-        data: user_view(user),
-        after: user.last_event_id,
-    }
+    NewEvent::new(name, user.organization_id, user_view(user)).exceeding(user.last_event_id)
 }
 
 /// A user changed.
@@ -104,12 +99,7 @@ pub fn user_updated(before: &DirectoryUser, after: &DirectoryUser) -> NewEvent {
 
 /// Something that happened to a group.
 pub fn group_event(name: EventName, group: &DirectoryGroup) -> NewEvent {
-    NewEvent {
-        name,
-        organization_id: Some(group.organization_id),
-        data: group_view(group),
-        after: group.last_event_id,
-    }
+    NewEvent::new(name, group.organization_id, group_view(group)).exceeding(group.last_event_id)
 }
 
 /// A group changed.
@@ -128,16 +118,12 @@ fn with_previous(before: &Value, mut after: Value) -> Value {
 
 /// A user came into a group, or left it.
 pub fn member_event(name: EventName, group: &DirectoryGroup, user: &DirectoryUser) -> NewEvent {
-    NewEvent {
-        name,
-        organization_id: Some(group.organization_id),
-        data: json!({
-            "directory_id": group.directory_id,
-            "user": user_view(user),
-            "group": group_view(group),
-        }),
-        after: user.last_event_id.max(group.last_event_id),
-    }
+    let data = json!({
+        "directory_id": group.directory_id,
+        "user": user_view(user),
+        "group": group_view(group),
+    });
+    NewEvent::new(name, group.organization_id, data).exceeding(user.last_event_id.max(group.last_event_id))
 }
 
 /// A state as the REST API has it.
@@ -184,12 +170,8 @@ pub fn activated(name: EventName, directory: &Directory, domains: &[Organization
 
 /// Something that happened to a directory.
 pub fn directory_event(name: EventName, directory: &Directory) -> NewEvent {
-    NewEvent {
-        name,
-        organization_id: Some(directory.organization_id),
-        data: directory_data(directory),
-        after: directory.last_event_id,
-    }
+    NewEvent::new(name, directory.organization_id, directory_data(directory))
+        .exceeding(directory.last_event_id)
 }
 
 /// A token of a directory was made or revoked.
@@ -202,5 +184,5 @@ pub fn token_event(name: EventName, token: &DirectoryToken) -> NewEvent {
         "token_suffix": token.suffix,
         "created_at": timestamp::text(token.created_at),
     });
-    NewEvent { name, organization_id: Some(token.organization_id), data, after: None }
+    NewEvent::new(name, token.organization_id, data)
 }

@@ -15,8 +15,8 @@
 //! }
 //!
 //! // handlers/organizations.rs
-//! async fn list(_: ApiKeyAuth, State(app): State<App>, query: ListQuery) -> Result<Json<ListEnvelope<View>>, RouteError>
-//! async fn create(_: ApiKeyAuth, State(app): State<App>, JsonBody(body): JsonBody<NewOrganization>) -> …
+//! async fn list(ApiKeyAuth(app): ApiKeyAuth, query: ListQuery) -> Result<Json<ListEnvelope<View>>, RouteError>
+//! async fn create(ApiKeyAuth(app): ApiKeyAuth, JsonBody(body): JsonBody<NewOrganization>) -> …
 //! ```
 //!
 //! | for | use |
@@ -26,7 +26,7 @@
 //! | the edge of a router | [`layers::finish`], [`layers::Edge`], [`layers::BODY_LIMIT`], [`layers::ACS_BODY_LIMIT`] |
 //! | errors | [`error::RestError`], [`error::OAuthError`], [`error::ErrorPage`], [`error::Trouble`]; each `From<StoreError>` |
 //! | pages | [`page::page`] with a template of the content, [`page::auto_post`], [`page::Forms`] |
-//! | who calls | [`auth::ApiKeyAuth`] (extractor), [`auth::bearer`] |
+//! | who calls | [`auth::ApiKeyAuth`] (extractor; it gives the app), [`auth::bearer`], [`origin::Origin`] |
 //! | which client | [`client::ClientCredentials`], [`client::authenticate_client`], [`client::is_client`] |
 //! | which browser | [`cookies::browser`], [`cookies::set_browser`] with a `PlainToken::random`; [`cookies::value`] for another cookie |
 //! | bodies | [`json::JsonBody`] (extractor), [`form::Parameters`] |
@@ -42,6 +42,7 @@ pub mod client;
 pub mod connection_event;
 pub mod cookies;
 pub mod directory;
+pub mod domain_words;
 pub mod error;
 mod error_oauth;
 mod error_page;
@@ -53,8 +54,10 @@ pub mod lambda;
 pub mod layers;
 pub mod list;
 pub mod organization_domain;
+pub mod origin;
 pub mod page;
 pub mod path;
+pub mod portal;
 pub mod redirect;
 pub mod request_id;
 pub mod retried;

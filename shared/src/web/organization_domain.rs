@@ -34,8 +34,7 @@ pub fn domain_view(domain: &OrganizationDomain, dns: &DnsConfig) -> Value {
 
 /// Something that happened to a claim.
 pub fn domain_event(name: EventName, domain: &OrganizationDomain, dns: &DnsConfig) -> NewEvent {
-    let organization_id = Some(domain.organization_id);
-    NewEvent { name, organization_id, data: domain_view(domain, dns), after: domain.last_event_id }
+    NewEvent::new(name, domain.organization_id, domain_view(domain, dns)).exceeding(domain.last_event_id)
 }
 
 /// The event that says why a claim wasn't verified, or is no longer: `reason` is a stable code.

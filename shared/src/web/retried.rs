@@ -1,5 +1,7 @@
 //! Changes that lost a race, made again on what the winner left.
 
+use crate::store::{WriteConnectionError, WriteDomainError};
+
 /// How often a change is made at the most. Whoever publishes a domain's record lets all claims to it be looked at at once.
 const ATTEMPTS: usize = 8;
 
@@ -7,6 +9,20 @@ const ATTEMPTS: usize = 8;
 pub trait MayRace {
     /// Whether it is of that kind.
     fn is_raced(&self) -> bool;
+}
+
+impl MayRace for WriteDomainError {
+    /// A domain that was free when it was looked at and isn't any more: the next attempt meets its owner.
+    fn is_raced(&self) -> bool {
+        matches!(self, Self::Raced | Self::Taken)
+    }
+}
+
+impl MayRace for WriteConnectionError {
+    /// An organization that was there a moment ago: somebody is deleting it.
+    fn is_raced(&self) -> bool {
+        matches!(self, Self::Raced | Self::NoOrganization)
+    }
 }
 
 /// Does `change` until it doesn't lose a race, 8 times at the most. `change` reads afresh each time.

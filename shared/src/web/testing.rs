@@ -83,7 +83,7 @@ fn app_at(endpoint: &str, hand: &Hand) -> App {
             "CLOCK_SKEW_SECONDS" => "120",
             "DNS_RECORD_LABEL" => "_portico",
             "DNS_VALUE_PREFIX" => "portico-verification",
-            "DNS_PROOF_ZONE" | "HOSTED_ZONE_IDS" => "",
+            "DNS_PROOF_ZONE" | "HOSTED_ZONE_IDS" | "LOGO_URL" | "ACCENT_COLOR" | "MAIL_FROM" => "",
             "DNS_RESOLVERS" => "127.0.0.1:9,127.0.0.1:9",
             "DNS_NAME_SERVER_PORT" => "9",
             _ => "info",

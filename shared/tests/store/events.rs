@@ -115,7 +115,7 @@ async fn an_entitys_events_stay_in_order_though_another_instances_clock_is_behin
         bench.clock.advance(Duration::seconds(-3));
         let read = store.connection(connection.id).await.unwrap().unwrap();
         let event = Some(event(name, organization.id));
-        store.update_connection(&read, &connection, state, event).await.unwrap();
+        store.update_connection(&read, &connection, state, event.into_iter().collect()).await.unwrap();
     }
     bench.clock.advance(Duration::seconds(-3));
     let read = store.connection(connection.id).await.unwrap().unwrap();

@@ -101,7 +101,7 @@ async fn a_connection_needs_its_organization_and_two_changes_at_once_leave_one()
     let stranger = sample::organization(&bench, None);
     let connection = sample::connection(&bench, stranger.id);
     let key = portico_shared::store::SealedSpKeys { pairs: Vec::new() };
-    let orphan = store.create_connection(&connection, ConnectionState::Draft, &key, None).await;
+    let orphan = store.create_connection(&connection, ConnectionState::Draft, &key, Vec::new()).await;
     assert!(matches!(orphan, Err(WriteConnectionError::NoOrganization)), "{orphan:?}");
 
     let organization = kept_organization(&bench).await;
@@ -109,8 +109,8 @@ async fn a_connection_needs_its_organization_and_two_changes_at_once_leave_one()
     let read = store.connection(connection.id).await.unwrap().unwrap();
     let mut changed = connection.clone();
     changed.revision += 1;
-    store.update_connection(&read, &changed, ConnectionState::Active, None).await.unwrap();
-    let late = store.update_connection(&read, &changed, ConnectionState::Inactive, None).await;
+    store.update_connection(&read, &changed, ConnectionState::Active, Vec::new()).await.unwrap();
+    let late = store.update_connection(&read, &changed, ConnectionState::Inactive, Vec::new()).await;
     assert!(matches!(late, Err(WriteConnectionError::Raced)), "{late:?}");
     let states =
         store.connection_states(&[connection.id, sample::connection(&bench, organization.id).id]).await;

@@ -23,7 +23,7 @@ use portico_testing::Bench;
 use serde_json::json;
 
 pub(crate) fn event(name: EventName, organization: OrganizationId) -> NewEvent {
-    NewEvent { name, organization_id: Some(organization), data: json!({ "id": organization }), after: None }
+    NewEvent::new(name, organization, json!({ "id": organization }))
 }
 
 pub(crate) fn organization(bench: &Bench, external_id: Option<&str>) -> Organization {
@@ -69,6 +69,7 @@ pub(crate) fn connection(bench: &Bench, organization: OrganizationId) -> Connect
         connection_type: ConnectionType::GenericSAML,
         attribute_map: Default::default(),
         saml: SamlSettings::default(),
+        oidc: None,
         revision: 1,
         created_at: now,
         updated_at: now,
@@ -94,7 +95,7 @@ pub(crate) async fn kept_connection(
 ) -> Connection {
     let connection = connection(bench, organization);
     let keys = SealedSpKeys { pairs: vec![sp_key(bench)] };
-    bench.app.store().create_connection(&connection, state, &keys, None).await.unwrap();
+    bench.app.store().create_connection(&connection, state, &keys, Vec::new()).await.unwrap();
     connection
 }
 
@@ -115,6 +116,7 @@ pub(crate) fn request(bench: &Bench, connection: &Connection) -> SignInRequest {
         max_age: None,
         force_authn: false,
         is_passive: false,
+        test: false,
         browser: PlainToken::random(bench.app.rng()).hashed(),
         created_at: now,
         expires_at: now + REQUEST_LIFETIME,
@@ -163,6 +165,7 @@ pub(crate) fn record(bench: &Bench, request: &SignInRequest, profile: &Profile) 
         organization_id: profile.organization_id,
         connection_id: profile.connection_id,
         request_id: Some(request.id.clone()),
+        test: false,
         outcome: Outcome::Succeeded { profile_id: profile.id },
         warnings: Vec::new(),
         email: Some(profile.email.clone()),

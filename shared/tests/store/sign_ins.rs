@@ -153,7 +153,7 @@ async fn a_sign_in_fails_when_what_it_rested_on_has_changed_meanwhile() {
 
     // Whatever was changed: the caller reads it again, and decides.
     let off = ConnectionState::Inactive;
-    store.update_connection(&connection, &begun.connection, off, None).await.unwrap();
+    store.update_connection(&connection, &begun.connection, off, Vec::new()).await.unwrap();
     let changed = finish(&bench, store, &begun, (&connection, &request), &person, true).await;
     assert_eq!(changed.unwrap_err(), SignInRefused::ConnectionChanged);
     let read = store.connection(begun.connection.id).await.unwrap().unwrap();

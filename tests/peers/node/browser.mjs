@@ -22,6 +22,7 @@ await serve({
   show: ({ html }) => page.setContent(html),
   click: ({ role, name }) => page.getByRole(role, { name }).first().click(),
   click_text: ({ text }) => page.getByText(text, { exact: true }).first().click(),
+  choose: ({ name }) => page.getByRole("radio", { name }).check(),
   fill: ({ label, text }) => page.getByLabel(label, { exact: true }).fill(text),
   /** Waits until the address begins with this one. */
   arrive: ({ at }) => page.waitForURL((url) => url.href.startsWith(at)),

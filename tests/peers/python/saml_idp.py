@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 import saml2.entity
 import saml2.sigver
 from saml2 import BINDING_HTTP_POST, BINDING_HTTP_REDIRECT
+from saml2.assertion import Policy
 from saml2.config import IdPConfig
 from saml2.metadata import entity_descriptor
 from saml2.saml import NAME_FORMAT_URI, NameID
@@ -72,6 +73,14 @@ def encrypt_with(server, cipher):
     server.sec.encrypt_assertion = functools.partial(server.sec.encrypt_assertion, key_type=session_key)
 
 
+CONDITIONS = Policy.conditions
+
+
+def made_out_to(audience):
+    """Conditions for this audience instead of the service provider's own: pysaml2 offers no setting for a mistake."""
+    return lambda policy, sp_entity_id: CONDITIONS(policy, audience or sp_entity_id)
+
+
 class Idp:
     """The provider: its HTTP face, and what the story told it."""
 
@@ -114,7 +123,7 @@ class Idp:
         self.service_providers = [sp_metadata]
 
     def answer_with(self, **answer):
-        """How the next requests are answered: sign ("response", "assertion", "both"), hash, encrypt {cipher}, user {name_id,
+        """How the next requests are answered: sign ("response", "assertion", "both"), hash, audience, encrypt {cipher}, user {name_id,
         format, attributes}."""
         self.answer = answer
 
@@ -144,6 +153,7 @@ class Idp:
         server = server or Server(config=self.config())
         if encrypt:
             encrypt_with(server, encrypt["cipher"])
+        Policy.conditions = made_out_to(self.answer.get("audience"))
         return server.create_authn_response(
             user["attributes"],
             in_response_to,

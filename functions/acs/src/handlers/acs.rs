@@ -1,15 +1,14 @@
 //! `POST /sso/saml/acs/{connection}`: where identity providers have the browser bring their answers.
 
-use std::sync::Arc;
-
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::HeaderMap;
-use portico_protocol::saml::{Expectations, Refusal, UnverifiedResponse, VerifiedAssertion};
+use portico_protocol::saml::{Refusal, UnverifiedResponse, VerifiedAssertion};
 use portico_shared::app::App;
 use portico_shared::domain::connection::ConnectionState;
 use portico_shared::domain::ids::{ConnectionId, SignInId, SignInRequestId};
+use portico_shared::operations::verdict::{self, Circumstances};
 use portico_shared::store::SignInHints;
 
 use crate::attempt::{Attempt, refusal_page};
@@ -19,7 +18,7 @@ use crate::message::Message;
 use crate::open_request::OpenRequest;
 use crate::refused::Refused;
 use crate::sign_in::{self, Subject};
-use crate::unsolicited;
+use crate::{test, unsolicited};
 
 pub(crate) async fn consume(
     State(app): State<App>,
@@ -49,6 +48,8 @@ pub(crate) async fn consume(
         email: None,
         signed: false,
         warnings: Vec::new(),
+        answer: answer.claimed.clone().map(|claimed| (message.saml_response.clone(), claimed)),
+        sent: None,
     };
     match decide(&mut attempt, answer).await {
         Ok(response) => Ok(response),
@@ -106,6 +107,9 @@ async fn decide(attempt: &mut Attempt<'_>, answer: Answer<'_>) -> Result<Respons
     let assertion = verified?;
     let subject = subject(attempt, &assertion)?;
     OpenRequest::verify(&request, &attempt.connection, attempt.caller)?;
+    if request.value.test {
+        return test::complete(attempt, &subject).await;
+    }
     sign_in::complete(attempt, &subject).await
 }
 
@@ -115,28 +119,15 @@ fn verify(
     response: &UnverifiedResponse,
     request: Option<&str>,
 ) -> Result<VerifiedAssertion, Refused> {
+    let (in_response_to, sp_keys, now) = (request, attempt.sp_keys.as_slice(), attempt.now);
+    let circumstances = Circumstances { in_response_to, sp_keys, now };
     let connection = &attempt.connection.connection.value;
-    let config = attempt.app.config();
-    let saml = &connection.saml;
-    let idp_entity_id = saml.idp_entity_id.as_deref().ok_or(Refused::ConnectionNotActive)?;
-    let entity_id = config.public_url.sp_entity_id(&connection.id, saml.sp_entity_id.as_deref());
-    // Old Entra tenants name the audience by its service principal name.
-    let principal = format!("spn:{entity_id}");
-    let certificates: Vec<_> = saml.certificates.iter().map(|known| known.certificate.clone()).collect();
-    let expectations = Expectations {
-        acs_url: &config.public_url.acs_url(&connection.id),
-        idp_entity_id,
-        audiences: &[&entity_id, &principal],
-        certificates: &certificates,
-        decryption_keys: &attempt.sp_keys.iter().map(Arc::as_ref).collect::<Vec<_>>(),
-        allow_sha1: saml.allow_sha1,
-        in_response_to: request,
-        skew_seconds: config.clock_skew_seconds,
-        now: attempt.now,
-    };
-    let verified = response.verify(&expectations);
+    let verified = verdict::verify(attempt.app.config(), connection, response, circumstances)
+        .ok_or(Refused::ConnectionNotActive)?;
     attempt.signed = verified.as_ref().map_or_else(|refusal| refusal.reason.is_of_signed(), |_| true);
-    Ok(verified?)
+    let assertion = verified?;
+    test::note(attempt, &assertion);
+    Ok(assertion)
 }
 
 /// Finds the person (step 11), and has the log know the address and what is odd from here on.

@@ -76,12 +76,7 @@ async fn a_deleted_connection_is_not_found() {
     let begun = world.begin().await;
     let store = world.bench.app.store();
     let kept = store.connection(world.connection.id).await.unwrap().unwrap();
-    let event = NewEvent {
-        name: EventName::ConnectionDeleted,
-        organization_id: Some(world.organization),
-        data: serde_json::json!({}),
-        after: None,
-    };
+    let event = NewEvent::new(EventName::ConnectionDeleted, world.organization, serde_json::json!({}));
     store.delete_connection(&kept, event).await.unwrap();
     assert_eq!(world.sign_in(&begun).await.status, 404);
 }

@@ -39,8 +39,7 @@ async fn record(app: &App, id: &str) -> Result<Record, RouteError> {
 
 /// `POST /organization_domains/{id}/dns_record`
 pub(crate) async fn publish(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     State(route53): State<Route53>,
     PathOf(id): PathOf<String>,
 ) -> Result<(StatusCode, Json<Value>), RouteError> {
@@ -54,8 +53,7 @@ pub(crate) async fn publish(
 
 /// `DELETE /organization_domains/{id}/dns_record`
 pub(crate) async fn withdraw(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     State(route53): State<Route53>,
     PathOf(id): PathOf<String>,
 ) -> Result<Json<Value>, RouteError> {

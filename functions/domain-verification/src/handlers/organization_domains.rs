@@ -1,32 +1,24 @@
 //! Domains of organizations, as their own objects.
 
 use axum::Json;
-use axum::extract::State;
 use http::StatusCode;
 use portico_shared::app::App;
 use portico_shared::domain::domain_box::read_box;
 use portico_shared::domain::domain_check::DomainCheck;
 use portico_shared::domain::domain_name::DomainName;
-use portico_shared::domain::domain_proof::Sighting;
-use portico_shared::domain::event::EventName;
 use portico_shared::domain::ids::{OrganizationDomainId, OrganizationId};
-use portico_shared::domain::organization::{
-    DomainState, DomainStrategy, OrganizationDetails, OrganizationDomain,
-};
-use portico_shared::store::{Due, NewDomain, Versioned, domain_check_due};
+use portico_shared::domain::organization::{OrganizationDetails, OrganizationDomain};
+use portico_shared::operations::domains::{self, Claim, Refused, VerifyError};
+use portico_shared::store::{Due, Versioned};
 use portico_shared::web::auth::ApiKeyAuth;
 use portico_shared::web::error::FieldError;
 use portico_shared::web::json::JsonBody;
-use portico_shared::web::organization_domain::domain_event;
 use portico_shared::web::path::PathOf;
 use portico_shared::web::retried::retried;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::RouteError;
-use crate::look::{Closely, look};
-use crate::ownership::read;
-use crate::settle::{Claim, Refused, Settled, settle};
 use crate::view::shown;
 
 /// The body of `POST /organization_domains`.
@@ -38,8 +30,7 @@ pub(crate) struct NewOrganizationDomain {
 
 /// `POST /organization_domains`
 pub(crate) async fn create(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     JsonBody(body): JsonBody<NewOrganizationDomain>,
 ) -> Result<(StatusCode, Json<Value>), RouteError> {
     let domain = one_domain(&body.domain)?;
@@ -73,21 +64,7 @@ async fn create_once(
     domain: &DomainName,
 ) -> Result<(OrganizationDomain, Due<DomainCheck>), RouteError> {
     let read = organization_of(app, organization).await?;
-    let OrganizationDetails { organization, domains, policy } = &read.value;
-    if domains.iter().any(|known| known.domain == *domain) {
-        return Err(RouteError::AlreadyClaimed(domain.clone()));
-    }
-    let plan = policy.features.domains;
-    if domains.len() >= usize::try_from(plan).unwrap_or(usize::MAX) {
-        return Err(RouteError::PlanIsFull(plan));
-    }
-    let now = app.clock().now();
-    let id = OrganizationDomainId::mint(now, app.rng());
-    let claim = OrganizationDomain::claim(id, organization.id, domain.clone(), now, app.rng());
-    let created = domain_event(EventName::OrganizationDomainCreated, &claim, &app.config().dns);
-    let new = NewDomain::new(claim, vec![created], now);
-    app.store().claim_domain(&read, &new).await?;
-    Ok((new.domain, new.check))
+    Ok(domains::claim(app, &read, domain).await?)
 }
 
 async fn organization_of(app: &App, id: &str) -> Result<Versioned<OrganizationDetails>, RouteError> {
@@ -98,8 +75,7 @@ async fn organization_of(app: &App, id: &str) -> Result<Versioned<OrganizationDe
 
 /// `GET /organization_domains/{id}`
 pub(crate) async fn find(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
 ) -> Result<Json<Value>, RouteError> {
     let claim = load(&app, &id).await?;
@@ -108,14 +84,12 @@ pub(crate) async fn find(
 
 /// `DELETE /organization_domains/{id}`
 pub(crate) async fn delete(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
 ) -> Result<StatusCode, RouteError> {
     retried(|| async {
         let claim = load(&app, &id).await?;
-        let deleted = domain_event(EventName::OrganizationDomainDeleted, &claim.domain, &app.config().dns);
-        app.store().remove_domain(&claim.domain, deleted).await.map_err(RouteError::from)
+        domains::give_up(&app, &claim.domain).await.map_err(RouteError::from)
     })
     .await?;
     Ok(StatusCode::NO_CONTENT)
@@ -123,16 +97,16 @@ pub(crate) async fn delete(
 
 /// `POST /organization_domains/{id}/verify`: looks at once, and starts a claim again that has failed.
 pub(crate) async fn verify(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
 ) -> Result<(StatusCode, Json<Value>), RouteError> {
-    let claim = retried(|| start_again(&app, &id)).await?;
-    let sighting = look(&app, &claim.domain, Closely::Nearby).await;
-    let settled = match settle(&app, &claim, &sighting).await {
-        Err(RouteError::Raced) => settle_afresh(&app, &id, &sighting).await?,
-        other => other?,
-    };
+    let missing = || RouteError::DomainNotFound(id.clone());
+    let parsed = OrganizationDomainId::parse(&id).map_err(|_| missing())?;
+    let settled = domains::verify(&app, parsed).await.map_err(|error| match error {
+        VerifyError::NotFound => missing(),
+        VerifyError::AlreadyVerified => RouteError::AlreadyVerified,
+        VerifyError::Write(error) => error.into(),
+    })?;
     match settled.refused {
         Some(Refused::Taken) => Err(RouteError::Taken(settled.domain.domain)),
         Some(Refused::Contested(until)) => Err(RouteError::Contested(
@@ -143,43 +117,9 @@ pub(crate) async fn verify(
     }
 }
 
-/// The same look, at what the claim has become meanwhile.
-async fn settle_afresh(app: &App, id: &str, sighting: &Sighting) -> Result<Settled, RouteError> {
-    retried(|| async {
-        let claim = load(app, id).await?;
-        // Somebody else's look at the same record may have been faster.
-        match claim.domain.state {
-            DomainState::Verified => {
-                Ok(Settled { domain: claim.domain, check: claim.check.value, refused: None })
-            }
-            _ => settle(app, &claim, sighting).await,
-        }
-    })
-    .await
-}
-
-/// The claim as it is looked at: one that has failed waits from now on, and the next looks come soon after this one.
-async fn start_again(app: &App, id: &str) -> Result<Claim, RouteError> {
-    let mut claim = load(app, id).await?;
-    match claim.domain.state {
-        DomainState::Verified => return Err(RouteError::AlreadyVerified),
-        DomainState::Failed => {}
-        DomainState::Pending | DomainState::AtRisk | DomainState::Lapsed => {
-            claim.check.value.work.looks = 0;
-            return Ok(claim);
-        }
-    }
-    let now = app.clock().now();
-    let domain = claim.domain.turned(DomainState::Pending, DomainStrategy::Dns, now);
-    let check = domain_check_due(DomainCheck::new(&domain, now), Some(now));
-    let updated = domain_event(EventName::OrganizationDomainUpdated, &domain, &app.config().dns);
-    app.store().restart_domain(&claim.check, &check, &domain, updated).await?;
-    load(app, id).await
-}
-
 /// The claim that a path names.
 pub(super) async fn load(app: &App, id: &str) -> Result<Claim, RouteError> {
     let missing = || RouteError::DomainNotFound(id.to_owned());
     let parsed = OrganizationDomainId::parse(id).map_err(|_| missing())?;
-    read(app, parsed).await?.ok_or_else(missing)
+    domains::read(app, parsed).await?.ok_or_else(missing)
 }

@@ -140,8 +140,7 @@ impl Api {
             NewDomain::new(claim.turned(DomainState::Verified, DomainStrategy::Manual, now), Vec::new(), now)
         });
         let data = json!({});
-        let event =
-            NewEvent { name: EventName::OrganizationCreated, organization_id: Some(id), data, after: None };
+        let event = NewEvent::new(EventName::OrganizationCreated, id, data);
         let domains: Vec<_> = vouched.into_iter().collect();
         self.bench.app.store().create_organization(&organization, policy, &domains, event).await.unwrap();
         id

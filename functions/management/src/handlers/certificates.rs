@@ -1,11 +1,11 @@
 //! The signing certificates of a connection's identity provider.
 
 use axum::Json;
-use axum::extract::State;
 use http::StatusCode;
 use portico_protocol::saml::IdpCertificate;
 use portico_shared::app::App;
 use portico_shared::domain::connection::{ConnectionCertificate, ConnectionState, SamlSettings};
+use portico_shared::operations;
 use portico_shared::web::auth::ApiKeyAuth;
 use portico_shared::web::json::JsonBody;
 use portico_shared::web::list::ListEnvelope;
@@ -26,8 +26,7 @@ pub(crate) struct NewCertificate {
 
 /// `GET /connections/{id}/saml_idp_signing_certs`: all of them, oldest first.
 pub(crate) async fn list(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
 ) -> Result<Json<ListEnvelope<Value>>, RouteError> {
     let connection = connections::load(&app, &id).await?.connection.value;
@@ -36,14 +35,13 @@ pub(crate) async fn list(
 
 /// `POST /connections/{id}/saml_idp_signing_certs`: one more, so that the provider can change its key.
 pub(crate) async fn create(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
     JsonBody(body): JsonBody<NewCertificate>,
 ) -> Result<(StatusCode, Json<Value>), RouteError> {
     let certificate = IdpCertificate::parse(&body.value)
         .map_err(|error| RouteError::field("value", "invalid_certificate", error.to_string()))?;
-    let added = connections::new_certificate(&app, certificate);
+    let added = operations::connections::new_certificate(&app, certificate);
     retried(|| create_once(&app, &id, &added)).await?;
     Ok((StatusCode::CREATED, Json(view(&added))))
 }
@@ -68,8 +66,7 @@ async fn create_once(app: &App, id: &str, added: &ConnectionCertificate) -> Resu
 
 /// `DELETE /connections/{id}/saml_idp_signing_certs/{certificate}`
 pub(crate) async fn delete(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf((id, certificate)): PathOf<(String, String)>,
 ) -> Result<StatusCode, RouteError> {
     retried(|| delete_once(&app, &id, &certificate)).await?;
@@ -103,7 +100,7 @@ async fn change(
     make(&mut connection.saml.certificates, before)?;
     let state = connections::decide_state(None, before, &connection.saml)?;
     let owner = organizations::load(app, &connection.organization_id.to_string()).await?.value;
-    connections::keep(app, &read, connection, state, &owner.domains).await?;
+    operations::connections::keep(app, &read, connection, state, &owner.domains).await?;
     Ok(())
 }
 

@@ -1,19 +1,16 @@
 //! Directories: where identity providers push an organization's people and groups to.
 
 use axum::Json;
-use axum::extract::State;
 use http::StatusCode;
 use portico_shared::app::App;
-use portico_shared::domain::directory::{
-    Directory, DirectoryCounts, DirectoryState, DirectoryToken, DirectoryType,
-};
-use portico_shared::domain::event::EventName;
-use portico_shared::domain::ids::{DirectoryId, DirectoryTokenId, OrganizationId};
+use portico_shared::domain::directory::{Directory, DirectoryCounts, DirectoryType};
+use portico_shared::domain::ids::{DirectoryId, OrganizationId};
 use portico_shared::domain::token::PlainToken;
+use portico_shared::operations;
 use portico_shared::store::page::Page;
 use portico_shared::store::{Versioned, WriteDirectoryError};
 use portico_shared::web::auth::ApiKeyAuth;
-use portico_shared::web::directory::{rest_state, token_event};
+use portico_shared::web::directory::rest_state;
 use portico_shared::web::json::JsonBody;
 use portico_shared::web::list::{ListEnvelope, ListQuery};
 use portico_shared::web::path::PathOf;
@@ -38,8 +35,7 @@ pub(crate) struct NewDirectory {
 
 /// `GET /directories`
 pub(crate) async fn list(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     query: ListQuery,
 ) -> Result<Json<ListEnvelope<Value>>, RouteError> {
     let request = page_request::<DirectoryId>(&query)?;
@@ -63,8 +59,7 @@ pub(crate) async fn list(
 
 /// `POST /directories`: the answer has the token, which is shown this once.
 pub(crate) async fn create(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     JsonBody(body): JsonBody<NewDirectory>,
 ) -> Result<(StatusCode, Json<Value>), RouteError> {
     let mut problems = Problems::default();
@@ -82,7 +77,7 @@ pub(crate) async fn create(
         retried(|| create_once(&app, (&body.organization_id, &name, directory_type))).await?;
     let mut shown = view(&directory, DirectoryCounts::default());
     if let Some(shown) = shown.as_object_mut() {
-        shown.insert("endpoint".to_owned(), json!(endpoint(&app, directory.id)));
+        shown.insert("endpoint".to_owned(), json!(operations::directories::endpoint(&app, directory.id)));
         shown.insert("bearer_token".to_owned(), json!(plain.reveal()));
     }
     Ok((StatusCode::CREATED, Json(shown)))
@@ -96,49 +91,19 @@ async fn create_once(
     if !owner.value.policy.features.directory_sync {
         return Err(RouteError::DirectorySyncNotInPlan);
     }
-    let now = app.clock().now();
-    let directory = Directory {
-        id: DirectoryId::mint(now, app.rng()),
-        organization_id: owner.value.organization.id,
-        name: name.to_owned(),
-        directory_type,
-        state: DirectoryState::Validating,
-        created_at: now,
-        updated_at: now,
-        last_event_id: None,
-    };
-    let (token, plain) = new_token(app, &directory);
-    let event = token_event(EventName::DsyncTokenCreated, &token);
-    app.store().create_directory(&owner, &directory, (&token, event)).await.map_err(refused)?;
-    Ok((directory, plain))
-}
-
-/// Another token of a directory.
-pub(super) fn new_token(app: &App, directory: &Directory) -> (DirectoryToken, PlainToken) {
-    let now = app.clock().now();
-    let plain = PlainToken::directory(directory.organization_id, app.rng());
-    let token = DirectoryToken {
-        id: DirectoryTokenId::mint(now, app.rng()),
-        directory_id: directory.id,
-        organization_id: directory.organization_id,
-        hash: plain.hashed(),
-        suffix: plain.suffix(),
-        created_at: now,
-    };
-    (token, plain)
+    Ok(operations::directories::create(app, &owner, (name, directory_type)).await?)
 }
 
 /// `GET /directories/{id}`
 pub(crate) async fn find(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
 ) -> Result<Json<Value>, RouteError> {
     let directory = load(&app, &id).await?.value;
     let counts = app.store().directory_counts(directory.id).await?;
     let mut shown = view(&directory, counts);
     if let Some(shown) = shown.as_object_mut() {
-        shown.insert("endpoint".to_owned(), json!(endpoint(&app, directory.id)));
+        shown.insert("endpoint".to_owned(), json!(operations::directories::endpoint(&app, directory.id)));
     }
     Ok(Json(shown))
 }
@@ -146,8 +111,7 @@ pub(crate) async fn find(
 /// `DELETE /directories/{id}`: its tokens open nothing from now on; what is in it goes later, and then `dsync.deleted` says
 /// so.
 pub(crate) async fn delete(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
 ) -> Result<StatusCode, RouteError> {
     let directory = load(&app, &id).await?.value.id;
@@ -168,11 +132,6 @@ pub(super) async fn load(app: &App, id: &str) -> Result<Versioned<Directory>, Ro
     let missing = || RouteError::DirectoryNotFound(id.to_owned());
     let parsed = DirectoryId::parse(id).map_err(|_| missing())?;
     app.store().directory(parsed).await?.ok_or_else(missing)
-}
-
-/// Where the identity provider pushes to.
-fn endpoint(app: &App, id: DirectoryId) -> String {
-    app.config().public_url.join(&format!("/scim/v2/{id}"))
 }
 
 fn view(directory: &Directory, counts: DirectoryCounts) -> Value {

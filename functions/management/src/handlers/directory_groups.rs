@@ -1,7 +1,6 @@
 //! Groups of directories, as their providers pushed them.
 
 use axum::Json;
-use axum::extract::State;
 use portico_shared::app::App;
 use portico_shared::domain::directory::DirectoryGroup;
 use portico_shared::domain::ids::{DirectoryGroupId, DirectoryId, DirectoryUserId};
@@ -17,8 +16,7 @@ use crate::paging::{Direction, envelope, none, page_request, part_of};
 
 /// `GET /directory_groups`: of a directory, or those that a user is in.
 pub(crate) async fn list(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     query: ListQuery,
 ) -> Result<Json<ListEnvelope<Value>>, RouteError> {
     let request = page_request::<DirectoryGroupId>(&query)?;
@@ -75,8 +73,7 @@ async fn of_user(
 
 /// `GET /directory_groups/{id}`
 pub(crate) async fn find(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
 ) -> Result<Json<Value>, RouteError> {
     let missing = || RouteError::DirectoryGroupNotFound(id.clone());

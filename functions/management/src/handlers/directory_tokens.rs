@@ -1,29 +1,26 @@
 //! Bearer tokens of directories. Two may be live, so that one is replaced without a gap.
 
 use axum::Json;
-use axum::extract::State;
 use chrono::{DateTime, Utc};
 use http::StatusCode;
 use portico_shared::app::App;
-use portico_shared::domain::directory::{Directory, DirectoryState, DirectoryToken};
-use portico_shared::domain::event::EventName;
+use portico_shared::domain::directory::{DirectoryState, DirectoryToken};
+use portico_shared::domain::ids::DirectoryId;
 use portico_shared::domain::token::PlainToken;
-use portico_shared::store::Versioned;
+use portico_shared::operations::directories::{self, DirectoryError};
 use portico_shared::web::auth::ApiKeyAuth;
-use portico_shared::web::directory::token_event;
 use portico_shared::web::list::ListEnvelope;
 use portico_shared::web::path::PathOf;
 use portico_shared::web::retried::retried;
 use portico_shared::web::timestamp;
 use serde_json::{Value, json};
 
-use super::directories::{load, new_token, refused};
+use super::directories::load;
 use crate::error::RouteError;
 
 /// `GET /directories/{id}/tokens`
 pub(crate) async fn list(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
 ) -> Result<Json<ListEnvelope<Value>>, RouteError> {
     let directory = load(&app, &id).await?.value.id;
@@ -35,8 +32,7 @@ pub(crate) async fn list(
 
 /// `POST /directories/{id}/tokens`: the answer has the token, which is shown this once.
 pub(crate) async fn create(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
 ) -> Result<(StatusCode, Json<Value>), RouteError> {
     let (token, plain) = retried(|| create_once(&app, &id)).await?;
@@ -48,17 +44,13 @@ pub(crate) async fn create(
 }
 
 async fn create_once(app: &App, id: &str) -> Result<(DirectoryToken, PlainToken), RouteError> {
-    let read = living(app, id).await?;
-    let (token, plain) = new_token(app, &read.value);
-    let event = token_event(EventName::DsyncTokenCreated, &token);
-    app.store().create_directory_token(&read, (&token, event)).await.map_err(refused)?;
-    Ok((token, plain))
+    let directory = living(app, id).await?;
+    Ok(directories::create_token(app, directory).await?)
 }
 
 /// `DELETE /directories/{id}/tokens/{token}`: it opens nothing from now on.
 pub(crate) async fn revoke(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf((id, token)): PathOf<(String, String)>,
 ) -> Result<StatusCode, RouteError> {
     retried(|| revoke_once(&app, &id, &token)).await?;
@@ -66,21 +58,20 @@ pub(crate) async fn revoke(
 }
 
 async fn revoke_once(app: &App, id: &str, token: &str) -> Result<(), RouteError> {
-    let read = living(app, id).await?;
-    let tokens = app.store().directory_tokens(read.value.id).await?;
-    let named = tokens.into_iter().find(|known| known.id.to_string() == token);
-    let named = named.ok_or_else(|| RouteError::DirectoryTokenNotFound(token.to_owned()))?;
-    let event = token_event(EventName::DsyncTokenRevoked, &named);
-    app.store().revoke_directory_token(&read, (&named, event)).await.map_err(refused)
+    let directory = living(app, id).await?;
+    directories::revoke_token(app, directory, token).await.map_err(|error| match error {
+        DirectoryError::NotFound => RouteError::DirectoryTokenNotFound(token.to_owned()),
+        other => other.into(),
+    })
 }
 
 /// A directory that isn't being deleted.
-async fn living(app: &App, id: &str) -> Result<Versioned<Directory>, RouteError> {
+async fn living(app: &App, id: &str) -> Result<DirectoryId, RouteError> {
     let read = load(app, id).await?;
     if read.value.state == DirectoryState::Deleting {
         return Err(RouteError::DirectoryDeleting);
     }
-    Ok(read)
+    Ok(read.value.id)
 }
 
 fn view(token: &DirectoryToken, used: Option<DateTime<Utc>>) -> Value {

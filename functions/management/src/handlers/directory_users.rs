@@ -1,7 +1,6 @@
 //! Users of directories, as their providers pushed them.
 
 use axum::Json;
-use axum::extract::State;
 use portico_protocol::scim::fold;
 use portico_shared::app::App;
 use portico_shared::domain::directory::DirectoryUser;
@@ -22,8 +21,7 @@ const MOST_OF_AN_ADDRESS: usize = 1000;
 
 /// `GET /directory_users`: of a directory or of a group; with a directory, also by the provider's id or by the address.
 pub(crate) async fn list(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     query: ListQuery,
 ) -> Result<Json<ListEnvelope<Value>>, RouteError> {
     let request = page_request::<DirectoryUserId>(&query)?;
@@ -113,8 +111,7 @@ async fn named(
 
 /// `GET /directory_users/{id}`
 pub(crate) async fn find(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
 ) -> Result<Json<Value>, RouteError> {
     let missing = || RouteError::DirectoryUserNotFound(id.clone());

@@ -7,6 +7,7 @@ pub(crate) mod directory_groups;
 pub(crate) mod directory_tokens;
 pub(crate) mod directory_users;
 pub(crate) mod events;
+pub(crate) mod it_contacts;
 pub(crate) mod organizations;
 pub(crate) mod policy;
 pub(crate) mod redirect_uris;

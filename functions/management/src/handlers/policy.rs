@@ -1,14 +1,15 @@
 //! What an organization is allowed: its plan, and how its people may sign in.
 
 use axum::Json;
-use axum::extract::State;
 use portico_shared::app::App;
+use portico_shared::domain::event::EventName;
 use portico_shared::domain::ids::OrganizationId;
-use portico_shared::domain::organization::{Features, Policy};
+use portico_shared::domain::organization::{Features, OrganizationDetails, Policy};
 use portico_shared::store::WriteOrganizationError;
 use portico_shared::web::auth::ApiKeyAuth;
 use portico_shared::web::json::JsonBody;
 use portico_shared::web::path::PathOf;
+use portico_shared::web::retried::retried;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -54,8 +55,8 @@ impl PolicyBody {
         problems.finish()
     }
 
-    fn apply(self, policy: Policy) -> Policy {
-        let (given, before) = (self.features, policy.features);
+    fn apply(&self, policy: Policy) -> Policy {
+        let (given, before) = (&self.features, policy.features);
         Policy {
             features: Features {
                 sso: given.sso.unwrap_or(before.sso),
@@ -64,7 +65,7 @@ impl PolicyBody {
                 audit_logs: given.audit_logs.unwrap_or(before.audit_logs),
             },
             jit: self.jit.unwrap_or(policy.jit),
-            default_role: self.default_role.unwrap_or(policy.default_role),
+            default_role: self.default_role.clone().unwrap_or(policy.default_role),
             allow_profiles_outside_organization: self
                 .allow_profiles_outside_organization
                 .unwrap_or(policy.allow_profiles_outside_organization),
@@ -74,8 +75,7 @@ impl PolicyBody {
 
 /// `GET /organizations/{id}/policy`
 pub(crate) async fn find(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
 ) -> Result<Json<Value>, RouteError> {
     let details = organizations::load(&app, &id).await?.value;
@@ -84,24 +84,35 @@ pub(crate) async fn find(
 
 /// `PUT /organizations/{id}/policy`
 pub(crate) async fn update(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
     JsonBody(body): JsonBody<PolicyBody>,
 ) -> Result<Json<Value>, RouteError> {
     body.check()?;
-    let details = organizations::load(&app, &id).await?.value;
-    let policy = body.apply(details.policy);
-    app.store().set_policy(details.organization.id, &policy).await.map_err(|error| match error {
+    retried(|| update_once(&app, &id, &body)).await.map(Json)
+}
+
+async fn update_once(app: &App, id: &str, body: &PolicyBody) -> Result<Value, RouteError> {
+    let read = organizations::load(app, id).await?;
+    let OrganizationDetails { organization, policy: before, .. } = &read.value;
+    let policy = body.apply(before.clone());
+    let shown = view(organization.id, &policy);
+    if policy == *before {
+        return Ok(shown);
+    }
+    let details = OrganizationDetails { policy: policy.clone(), ..read.value.clone() };
+    let event = organizations::event(app, EventName::OrganizationUpdated, &details)
+        .changing(json!({ "policy": view(organization.id, before) }), json!({ "policy": shown }));
+    app.store().set_policy(&read, &policy, event).await.map_err(|error| match error {
         WriteOrganizationError::Store(error) => error.into(),
         // The organization is all that the write depends on.
         WriteOrganizationError::NotFound
         | WriteOrganizationError::ExternalIdTaken
         | WriteOrganizationError::DomainTaken(_)
         | WriteOrganizationError::TooManyDomains
-        | WriteOrganizationError::Raced => RouteError::OrganizationNotFound(id),
+        | WriteOrganizationError::Raced => RouteError::Raced,
     })?;
-    Ok(Json(view(details.organization.id, &policy)))
+    Ok(shown)
 }
 
 fn view(id: OrganizationId, policy: &Policy) -> Value {

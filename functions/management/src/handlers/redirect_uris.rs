@@ -1,9 +1,7 @@
 //! Redirect URIs: where the application lets people be sent.
 
 use axum::Json;
-use axum::extract::State;
 use http::StatusCode;
-use portico_shared::app::App;
 use portico_shared::domain::ids::RedirectUriId;
 use portico_shared::domain::redirect_uri::{ClientKind, RedirectUri, check_redirect_uri};
 use portico_shared::store::{DeleteRedirectUriError, WriteRedirectUriError};
@@ -36,8 +34,7 @@ pub(crate) struct NewRedirectUri {
 
 /// `GET /user_management/redirect_uris`
 pub(crate) async fn list(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     query: ListQuery,
 ) -> Result<Json<ListEnvelope<Value>>, RouteError> {
     let request = page_request::<RedirectUriId>(&query)?;
@@ -47,8 +44,7 @@ pub(crate) async fn list(
 
 /// `POST /user_management/redirect_uris`: the first one becomes the default.
 pub(crate) async fn create(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     JsonBody(body): JsonBody<NewRedirectUri>,
 ) -> Result<(StatusCode, Json<Value>), RouteError> {
     let mut problems = Problems::default();
@@ -79,8 +75,7 @@ pub(crate) async fn create(
 
 /// `DELETE /user_management/redirect_uris/{id}`
 pub(crate) async fn delete(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
 ) -> Result<StatusCode, RouteError> {
     let parsed = RedirectUriId::parse(&id).map_err(|_| RouteError::RedirectUriNotFound(id.clone()))?;

@@ -3,13 +3,15 @@
 //! certificate, delete the old one (the next one signs from then on).
 
 use axum::Json;
-use axum::extract::State;
 use http::StatusCode;
 use portico_protocol::saml::IdpCertificate;
 use portico_shared::app::App;
+use portico_shared::domain::event::EventName;
 use portico_shared::domain::ids::ConnectionId;
+use portico_shared::operations::connections::new_sp_key;
 use portico_shared::store::{SealedSpKey, SealedSpKeys, Versioned};
 use portico_shared::web::auth::ApiKeyAuth;
+use portico_shared::web::connection_event::connection_event;
 use portico_shared::web::error::Trouble;
 use portico_shared::web::list::ListEnvelope;
 use portico_shared::web::path::PathOf;
@@ -22,8 +24,7 @@ use crate::error::RouteError;
 
 /// `GET /connections/{id}/saml_sp_encryption_certs`: all of them, oldest first.
 pub(crate) async fn list(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
 ) -> Result<Json<ListEnvelope<Value>>, RouteError> {
     let (_, kept) = load(&app, &id).await?;
@@ -33,14 +34,13 @@ pub(crate) async fn list(
 
 /// `POST /connections/{id}/saml_sp_encryption_certs`: one more key pair, so that the provider can change to it.
 pub(crate) async fn create(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
 ) -> Result<(StatusCode, Json<Value>), RouteError> {
     // Looked at before the key is made, which takes a while; and again when it is kept.
     let (connection, kept) = load(&app, &id).await?;
     room_for_one_more(&kept.value)?;
-    let added = connections::new_sp_key(&app, connection).await?;
+    let added = new_sp_key(&app, connection).await?;
     retried(|| {
         change(&app, &id, |pairs| {
             room_for_one_more(pairs)?;
@@ -54,8 +54,7 @@ pub(crate) async fn create(
 
 /// `DELETE /connections/{id}/saml_sp_encryption_certs/{certificate}`: what is still encrypted for it can't be read any more.
 pub(crate) async fn delete(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf((id, certificate)): PathOf<(String, String)>,
 ) -> Result<StatusCode, RouteError> {
     retried(|| {
@@ -75,8 +74,7 @@ pub(crate) async fn delete(
 
 /// `GET /connections/{id}/saml_sp_signing_cert`: the one that our requests are signed by.
 pub(crate) async fn signing(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
 ) -> Result<Json<Value>, RouteError> {
     let (_, kept) = load(&app, &id).await?;
@@ -104,9 +102,15 @@ async fn change(
     make: impl Fn(&mut SealedSpKeys) -> Result<(), RouteError>,
 ) -> Result<(), RouteError> {
     let (connection, read) = load(app, id).await?;
-    let mut kept = read.value;
+    let owner = connections::load(app, id).await?;
+    let mut kept = read.value.clone();
     make(&mut kept)?;
-    let done = app.store().replace_sp_keys(connection, read.version, &kept).await?;
+    let listed = |keys: &SealedSpKeys| json!({ "saml_sp_encryption_certs": keys.pairs.iter().map(|pair| pair.id).collect::<Vec<_>>() });
+    let (of, state) = (&owner.connection.value, owner.status.value.state);
+    let event = connection_event(EventName::ConnectionUpdated, of, state, &[])
+        .changing(listed(&read.value), listed(&kept))
+        .exceeding(owner.status.value.last_event_id);
+    let done = app.store().replace_sp_keys(connection, read.version, &kept, event).await?;
     if done { Ok(()) } else { Err(RouteError::Raced) }
 }
 

@@ -25,7 +25,7 @@ async fn a_draft_already_has_our_values_for_the_identity_provider() {
     assert_eq!(api.get(&format!("/connections/{id}")).await.expect(200), draft);
     let connection = id.parse().unwrap();
     assert!(api.bench.app.store().sp_keys(connection).await.unwrap().is_some(), "with a key pair of its own");
-    assert_eq!(api.events().await.last().unwrap(), "organization_domain.verified", "a draft is no event");
+    assert_eq!(api.events().await.last().unwrap(), "connection.created");
 }
 
 #[tokio::test]
@@ -50,10 +50,23 @@ async fn metadata_makes_a_connection_that_can_be_tested_and_an_api_key_activates
     let log = api.log(&format!("organization_id={organization}")).await;
     assert_eq!(
         column(&log, "event"),
-        ["organization.created", "connection.activated", "connection.deactivated", "connection.deleted"]
+        [
+            "organization.created",
+            "connection.created",
+            "connection.activated",
+            "connection.updated",
+            "connection.deactivated",
+            "connection.deleted"
+        ]
     );
-    let activated = &log["data"][1]["data"];
-    assert_eq!((&activated["state"], &activated["external_key"]), (&json!("active"), &made["id"]));
+    let activated = &log["data"][2];
+    assert_eq!(activated["data"]["external_key"], made["id"]);
+    assert_eq!(
+        (&activated["data"]["state"], &activated["context"]["before"]["state"]),
+        (&json!("active"), &json!("validating"))
+    );
+    let renamed = &log["data"][3]["context"];
+    assert_eq!((&renamed["before"]["name"], &renamed["after"]["name"]), (&json!("Acme"), &json!("Okta")));
 }
 
 #[tokio::test]

@@ -248,7 +248,14 @@ async fn its_connections_go_first_and_a_deletion_can_be_resumed() {
     }
     assert_eq!(
         api.events().await,
-        ["organization.created", "connection.deleted", "connection.deleted", "organization.deleted"]
+        [
+            "organization.created",
+            "connection.created",
+            "connection.created",
+            "connection.deleted",
+            "connection.deleted",
+            "organization.deleted"
+        ]
     );
     api.delete(&format!("/organizations/{organization}")).await.expect(404);
 }
@@ -259,11 +266,15 @@ async fn setup_says_what_comes_next() {
     let organization = api.organization(json!({"name": "Acme"})).await;
     let path = format!("/organizations/{organization}");
     let setup = api.get(&format!("{path}/setup")).await.expect(200);
-    assert_eq!(setup["unmet_prerequisites"], json!(["verified_domain"]));
+    assert_eq!(setup["unmet_prerequisites"], json!(["verified_domain", "it_contact"]));
     assert_eq!((&setup["sso"], &setup["directory"]), (&json!(null), &json!(null)));
     assert_eq!(setup["sso_button_label"], "Configure SSO");
 
     api.put(&path, json!({"domain_data": [{"domain": "acme.com", "state": "verified"}]})).await.expect(200);
+    let setup = api.get(&format!("{path}/setup")).await.expect(200);
+    assert_eq!(setup["unmet_prerequisites"], json!(["it_contact"]));
+    let contact = json!({"email": "ada@acme.com"});
+    api.post(&format!("{path}/it_contacts"), contact).await.expect(201);
     let connection = api
         .post("/connections", json!({"organization_id": organization, "saml_options": {}}))
         .await

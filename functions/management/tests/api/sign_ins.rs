@@ -29,6 +29,7 @@ async fn keep(api: &Api, organization: &str, outcome: Outcome) -> String {
         organization_id: OrganizationId::parse(organization).unwrap(),
         connection_id: ConnectionId::mint(now, app.rng()),
         request_id: None,
+        test: false,
         outcome,
         warnings: vec!["groups_overage".to_owned()],
         email: Some("ada@acme.com".to_owned()),
@@ -36,7 +37,7 @@ async fn keep(api: &Api, organization: &str, outcome: Outcome) -> String {
         user_agent: Some(FIREFOX.to_owned()),
         created_at: now,
     };
-    app.store().record_refusal(&record, None).await.unwrap();
+    app.store().record_refusal(&record, None, None).await.unwrap();
     api.bench.clock.advance(Duration::milliseconds(1));
     record.id.to_string()
 }

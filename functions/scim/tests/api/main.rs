@@ -40,8 +40,7 @@ impl Api {
             updated_at: now,
             last_event_id: None,
         };
-        let told =
-            |name| NewEvent { name, organization_id: Some(organization.id), data: json!({}), after: None };
+        let told = |name| NewEvent::new(name, organization.id, json!({}));
         let store = bench.app.store();
         let created = told(EventName::OrganizationCreated);
         store.create_organization(&organization, &Policy::default(), &[], created).await.unwrap();
@@ -66,7 +65,7 @@ impl Api {
         };
         let read = store.organization(organization.id).await.unwrap().unwrap();
         let made = told(EventName::DsyncTokenCreated);
-        store.create_directory(&read, &directory, (&token, made)).await.unwrap();
+        store.create_directory(&read, &directory, (Some(&token), made)).await.unwrap();
         let router = portico_scim::router(&bench.app);
         Self { bench, router, directory: directory.id, token: plain.reveal().to_owned() }
     }

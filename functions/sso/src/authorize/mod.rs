@@ -7,16 +7,16 @@ mod resolve;
 
 use axum::response::Response;
 use http::{HeaderMap, header};
-use portico_protocol::saml::{AuthnRequest, AuthnRequestError};
 use portico_shared::domain::connection::Connection;
 use portico_shared::domain::ids::SignInRequestId;
 use portico_shared::domain::redirect_uri::{ClientKind, RedirectUri};
 use portico_shared::domain::sign_in::{REQUEST_LIFETIME, SignInRequest, Surface};
 use portico_shared::domain::token::PlainToken;
+use portico_shared::operations::asking::{AskError, ask};
 use portico_shared::store::{SealedSpKeys, Store};
+use portico_shared::web::cookies;
 use portico_shared::web::error::Trouble;
 use portico_shared::web::form::Parameters;
-use portico_shared::web::{cookies, page, redirect};
 
 pub(crate) use address::begin_for_address;
 pub(crate) use asked::Asked;
@@ -144,6 +144,7 @@ fn request(
         max_age: asked.max_age,
         force_authn: asked.force_authn || connection.saml.force_authn,
         is_passive: asked.is_passive,
+        test: false,
         browser: browser.hashed(),
         created_at: now,
         expires_at: now + REQUEST_LIFETIME,
@@ -170,51 +171,11 @@ async fn begin_at_oldest_active(
     Ok(Begun { connection, request, sp_keys })
 }
 
-/// The message, by redirect where the provider takes that, else by a form that posts itself.
 async fn to_provider(sso: &Sso, begun: &Begun) -> Result<Response, Denied> {
-    let public_url = &sso.app.config().public_url;
     let Begun { connection, request, sp_keys } = begun;
-    let saml = &connection.saml;
-    let by_redirect = saml.idp_sso_redirect_url.as_deref();
-    let destination = by_redirect.or(saml.idp_sso_post_url.as_deref()).ok_or(Denied::Destination)?;
-    let key = match (saml.sign_requests, sp_keys.as_ref().and_then(SealedSpKeys::signing)) {
-        (false, _) => None,
-        (true, Some(sealed)) => Some(sso.app.vault().open_sp_key(connection.id, sealed).await?),
-        (true, None) => {
-            tracing::error!(connection = %connection.id, "a connection has no key pair to sign its requests");
-            return Err(Denied::Trouble(Trouble::Internal));
-        }
-    };
-    let message = AuthnRequest {
-        id: request.id.as_str(),
-        issue_instant: request.created_at,
-        destination,
-        acs_url: &public_url.acs_url(&connection.id),
-        sp_entity_id: &public_url.sp_entity_id(&connection.id, saml.sp_entity_id.as_deref()),
-        // SAML can't say "at most so old", and an answer that is too old would be refused again and again: so whoever sets
-        // a limit has the person asked anew. Not where nothing may be shown: there the answer's age alone decides.
-        force_authn: !request.is_passive && (request.force_authn || request.max_age.is_some()),
-        is_passive: request.is_passive,
-        name_id_format: None,
-    };
-    // Opaque, and nothing rests on it: the answer's InResponseTo leads to the request.
-    let relay_state = request.id.as_str();
-    if by_redirect.is_some() {
-        let location = message.redirect_url(relay_state, key.as_deref()).map_err(unsent)?;
-        return Ok(redirect::found(&location));
-    }
-    let form = message.post_form(relay_state, key.as_deref()).map_err(unsent)?;
-    let fields = [("SAMLRequest", form.saml_request.as_str()), ("RelayState", form.relay_state.as_str())];
-    Ok(page::auto_post(&form.action, &fields, public_url))
-}
-
-fn unsent(error: AuthnRequestError) -> Denied {
-    tracing::error!(cause = %error, "an AuthnRequest could not be written");
-    match error {
-        AuthnRequestError::Destination => Denied::Destination,
-        AuthnRequestError::Id
-        | AuthnRequestError::RelayState
-        | AuthnRequestError::Write
-        | AuthnRequestError::Sign(_) => Denied::Trouble(Trouble::Internal),
-    }
+    ask(&sso.app, connection, request, sp_keys.as_ref()).await.map_err(|error| match error {
+        AskError::Destination => Denied::Destination,
+        AskError::Unwritten => Denied::Trouble(Trouble::Internal),
+        AskError::Vault(error) => error.into(),
+    })
 }

@@ -1,7 +1,7 @@
 //! `GET /sso/discover?email=`: whether an address signs in by single sign-on, for the application's own sign-in form.
 
 use axum::Json;
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use portico_shared::app::App;
 use portico_shared::domain::connection::ConnectionState;
 use portico_shared::domain::domain_name::EmailAddress;
@@ -23,8 +23,7 @@ pub(crate) struct Discovered {
 /// Needs an API key, because it tells who is a customer: with it, anybody could walk through a list of companies. The
 /// page at /login tells no more than that single sign-on begins.
 pub(crate) async fn show(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Discovered>, RestError> {
     let parameters = Parameters::from_query(query.as_deref())

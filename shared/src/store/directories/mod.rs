@@ -75,13 +75,13 @@ fn token_item(token: &DirectoryToken) -> Result<Item, StoreError> {
 }
 
 impl Store {
-    /// Keeps a new directory with its first token. The organization is written again as it is, so that two directories
+    /// Keeps a new directory, with its first token where it has one already. The organization is written again as it is, so that two directories
     /// at the same time can't both be the last that it may have.
     pub async fn create_directory(
         &self,
         organization: &Versioned<OrganizationDetails>,
         directory: &Directory,
-        (token, event): (&DirectoryToken, NewEvent),
+        (token, event): (Option<&DirectoryToken>, NewEvent),
     ) -> Result<(), WriteDirectoryError> {
         let known = self.directories_of(organization.value.organization.id).await?;
         if known.len() >= Directory::MOST_OF_AN_ORGANIZATION {
@@ -90,7 +90,9 @@ impl Store {
         let mut transaction = Transaction::new(self);
         transaction.put_new(Refused::Raced, directory_item(directory)?);
         transaction.event_of_last(event);
-        transaction.put(token_item(token)?);
+        if let Some(token) = token {
+            transaction.put(token_item(token)?);
+        }
         let own = keys::organization_directory(directory.organization_id, directory.id);
         transaction.put(Item::new(own, &directory.id)?);
         let unchanged = super::organizations::organization_item(&organization.value.organization)?;
@@ -138,6 +140,20 @@ impl Store {
             inactive_users: sum("inactive"),
             groups: sum("groups"),
         })
+    }
+
+    /// Keeps a changed directory.
+    pub async fn replace_directory(
+        &self,
+        read: &Versioned<Directory>,
+        changed: &Directory,
+        event: NewEvent,
+    ) -> Result<(), WriteDirectoryError> {
+        let mut transaction = Transaction::new(self);
+        transaction.replace(Refused::Raced, directory_item(changed)?, read.version);
+        transaction.event_of_last(event.exceeding(read.value.last_event_id));
+        transaction.commit().await?;
+        Ok(())
     }
 
     /// Keeps a directory in another state.

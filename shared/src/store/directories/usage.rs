@@ -61,6 +61,16 @@ impl Store {
         Ok(tokens.iter().map(used).collect())
     }
 
+    /// A directory's live tokens, oldest first, each with when it was last used: one round trip.
+    pub async fn directory_tokens_with_use(
+        &self,
+        id: DirectoryId,
+    ) -> Result<Vec<(DirectoryToken, Option<DateTime<Utc>>)>, StoreError> {
+        let (tokens, usage) = tokio::try_join!(self.directory_tokens(id), self.raw(id))?;
+        let used = |token: &DirectoryToken| instant(usage.as_ref()?, &used_by(token.id));
+        Ok(tokens.into_iter().map(|token| (token.clone(), used(&token))).collect())
+    }
+
     /// Charges requests to a directory and notes the use of a token. Where other instances keep being faster, the charge
     /// is let go: the limit protects the table from a client run wild, not from a few requests more.
     pub async fn charge_directory(&self, charge: &Charge, limit: RateLimit) -> Result<(), StoreError> {

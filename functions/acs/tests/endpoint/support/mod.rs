@@ -136,6 +136,7 @@ impl World {
             max_age: None,
             force_authn: false,
             is_passive: false,
+            test: false,
             browser: browser.hashed(),
             created_at: now,
             expires_at: now + REQUEST_LIFETIME,
@@ -226,7 +227,7 @@ impl World {
     pub(crate) async fn last_reason(&self) -> Option<String> {
         match self.log().await.into_iter().next()?.outcome {
             Outcome::Refused { reason, .. } => Some(reason),
-            Outcome::Succeeded { .. } => None,
+            Outcome::Succeeded { .. } | Outcome::Tested => None,
         }
     }
 
@@ -347,8 +348,7 @@ pub(crate) async fn create_organization(
     let domain = domain.turned(DomainState::Verified, DomainStrategy::Manual, now);
     let domains = [NewDomain::new(domain, Vec::new(), now)];
     let data = json!({ "id": id });
-    let event =
-        NewEvent { name: EventName::OrganizationCreated, organization_id: Some(id), data, after: None };
+    let event = NewEvent::new(EventName::OrganizationCreated, id, data);
     bench.app.store().create_organization(&organization, policy, &domains, event).await.unwrap();
     id
 }
@@ -369,6 +369,7 @@ pub(crate) async fn create_connection(
         connection_type: ConnectionType::GenericSAML,
         attribute_map: Default::default(),
         saml,
+        oidc: None,
         revision: 1,
         created_at: now,
         updated_at: now,
@@ -376,6 +377,6 @@ pub(crate) async fn create_connection(
     let id = CertificateId::mint(now, bench.app.rng());
     let sealed = bench.app.vault().seal_sp_key(connection.id, id, sp_key, now).await.unwrap();
     let sp_keys = SealedSpKeys { pairs: vec![sealed] };
-    bench.app.store().create_connection(&connection, state, &sp_keys, None).await.unwrap();
+    bench.app.store().create_connection(&connection, state, &sp_keys, Vec::new()).await.unwrap();
     connection
 }

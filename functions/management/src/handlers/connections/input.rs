@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use portico_protocol::saml::AttributeMap;
-use portico_shared::domain::connection::{Connection, ConnectionState, ConnectionType, SamlSettings};
+use portico_shared::domain::connection::{
+    Connection, ConnectionState, ConnectionType, Missing, SamlSettings,
+};
 use portico_shared::web::error::FieldError;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -125,11 +127,12 @@ impl ConnectionBody {
 }
 
 fn connection_type(text: &str, problems: &mut Problems) -> Option<ConnectionType> {
-    let kind = ConnectionType::parse(text);
+    let kind = ConnectionType::parse(text).filter(|kind| !kind.is_oidc());
     if kind.is_none() && text.to_ascii_lowercase().ends_with("oidc") {
         problems.add("connection_type", "oidc_not_available", NO_OIDC);
     } else if kind.is_none() {
-        let known: Vec<_> = ConnectionType::ALL.iter().map(|kind| kind.as_str()).collect();
+        let known: Vec<_> =
+            ConnectionType::ALL.iter().filter(|kind| !kind.is_oidc()).map(|kind| kind.as_str()).collect();
         let shown: String = text.chars().take(100).collect();
         let message = format!("connection_type must be one of {}; got '{shown}'.", known.join(", "));
         problems.add("connection_type", "invalid", message);
@@ -235,35 +238,23 @@ impl ConnectionChange {
     }
 }
 
-/// How a connection stands after a change. A draft that is complete becomes testable by itself.
+/// How a connection stands after a change.
 pub(crate) fn decide_state(
     wanted: Option<ConnectionState>,
     current: ConnectionState,
     saml: &SamlSettings,
 ) -> Result<ConnectionState, RouteError> {
-    use ConnectionState::{Active, Draft, Inactive, Validating};
-    match (wanted.unwrap_or(current), wanted.is_some(), saml.is_complete()) {
-        (Draft, false, true) => Ok(Validating),
-        (Validating, false, false) => Ok(Draft),
-        (Active | Validating, _, false) => Err(incomplete(saml)),
-        (state @ (Draft | Inactive | Validating | Active), _, _) => Ok(state),
-    }
-}
-
-fn incomplete(saml: &SamlSettings) -> RouteError {
-    let needed = [
-        ("saml_options.idp_entity_id", saml.idp_entity_id.is_none()),
-        ("saml_options.idp_sso_url", saml.idp_sso_redirect_url.is_none() && saml.idp_sso_post_url.is_none()),
-        ("saml_options.idp_signing_certs", saml.certificates.is_empty()),
-    ];
-    let missing = needed.into_iter().filter(|(_, missing)| *missing);
-    RouteError::Invalid(
-        missing
-            .map(|(field, _)| {
-                FieldError::new(field, "required", format!("{field} is required before people can sign in."))
-            })
-            .collect(),
-    )
+    current.after_change(wanted, saml.missing()).map_err(|missing| {
+        let error = |missing: Missing| {
+            let field = match missing {
+                Missing::EntityId => "saml_options.idp_entity_id",
+                Missing::SsoUrl => "saml_options.idp_sso_url",
+                Missing::Certificate => "saml_options.idp_signing_certs",
+            };
+            FieldError::new(field, "required", format!("{field} is required before people can sign in."))
+        };
+        RouteError::Invalid(missing.into_iter().map(error).collect())
+    })
 }
 
 #[cfg(test)]
@@ -325,13 +316,8 @@ mod tests {
 
     #[test]
     fn nobody_can_activate_what_is_incomplete() {
-        let empty = SamlSettings::default();
-        for wanted in [ConnectionState::Active, ConnectionState::Validating] {
-            let refused = decide_state(Some(wanted), ConnectionState::Draft, &empty);
-            assert_eq!(problem(refused), ("saml_options.idp_entity_id".to_owned(), "required"));
-        }
-        assert_eq!(decide_state(None, ConnectionState::Draft, &empty).unwrap(), ConnectionState::Draft);
-        assert_eq!(decide_state(None, ConnectionState::Validating, &empty).unwrap(), ConnectionState::Draft);
-        assert!(decide_state(None, ConnectionState::Active, &empty).is_err());
+        let refused =
+            decide_state(Some(ConnectionState::Active), ConnectionState::Draft, &SamlSettings::default());
+        assert_eq!(problem(refused), ("saml_options.idp_entity_id".to_owned(), "required"));
     }
 }

@@ -1,25 +1,19 @@
 //! Connections: how one organization's people sign in.
 
-mod infer;
 mod input;
 mod saml;
 mod view;
 
 use axum::Json;
-use axum::extract::State;
 use http::StatusCode;
-use portico_protocol::saml::SpKeyPair;
 use portico_shared::app::App;
-use portico_shared::domain::connection::{Connection, ConnectionState, SamlSettings};
+use portico_shared::domain::connection::{Connection, ConnectionState, ConnectionType, SamlSettings};
 use portico_shared::domain::domain_name::DomainName;
-use portico_shared::domain::event::{EventName, NewEvent};
-use portico_shared::domain::ids::{CertificateId, ConnectionId, EventId, OrganizationId};
-use portico_shared::domain::organization::OrganizationDomain;
+use portico_shared::domain::ids::{ConnectionId, OrganizationId};
+use portico_shared::operations::connections;
+use portico_shared::store::ConnectionWithStatus;
 use portico_shared::store::page::{Page, PageRequest};
-use portico_shared::store::{ConnectionWithStatus, SealedSpKey, SealedSpKeys, WriteConnectionError};
 use portico_shared::web::auth::ApiKeyAuth;
-use portico_shared::web::connection_event::connection_event;
-use portico_shared::web::error::Trouble;
 use portico_shared::web::json::JsonBody;
 use portico_shared::web::list::{ListEnvelope, ListQuery};
 use portico_shared::web::path::PathOf;
@@ -32,13 +26,11 @@ use crate::paging::{envelope, page_of, page_request};
 pub(crate) use input::decide_state;
 use input::{ConnectionBody, ConnectionChange};
 use saml::SamlChange;
-pub(crate) use saml::new_certificate;
 use view::connection_view;
 
 /// `GET /connections`
 pub(crate) async fn list(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     query: ListQuery,
 ) -> Result<Json<ListEnvelope<Value>>, RouteError> {
     let request = page_request::<ConnectionId>(&query)?;
@@ -96,8 +88,7 @@ async fn connections_of(
 
 /// `POST /connections`
 pub(crate) async fn create(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     JsonBody(body): JsonBody<ConnectionBody>,
 ) -> Result<(StatusCode, Json<Value>), RouteError> {
     let (organization_id, options, change) = body.check_new()?;
@@ -112,35 +103,25 @@ pub(crate) async fn create(
         organization_id: owner.organization.id,
         name: owner.organization.name.clone(),
         external_id: None,
-        connection_type: infer::FALLBACK,
+        connection_type: ConnectionType::GenericSAML,
         attribute_map: Default::default(),
         saml: SamlSettings::default(),
+        oidc: None,
         revision: 1,
         created_at: now,
         updated_at: now,
     };
     provider.apply(&app, &mut connection.saml)?;
-    connection.connection_type = infer::connection_type(&connection.saml);
+    connection.connection_type = connection.saml.connection_type();
     change.apply(&mut connection)?;
     let state = decide_state(change.state, ConnectionState::Draft, &connection.saml)?;
-    let sp_keys = SealedSpKeys { pairs: vec![new_sp_key(&app, connection.id).await?] };
-    let event = state_event(&connection, ConnectionState::Draft, state, &owner.domains);
-    app.store().create_connection(&connection, state, &sp_keys, event).await.map_err(refused)?;
+    connections::create(&app, &connection, state, &owner.domains).await?;
     Ok((StatusCode::CREATED, Json(connection_view(&app, &connection, state, &owner.domains))))
-}
-
-/// A new key pair of ours for one connection, sealed. Making an RSA key takes a while, so it has a thread of its own.
-pub(super) async fn new_sp_key(app: &App, id: ConnectionId) -> Result<SealedSpKey, RouteError> {
-    let now = app.clock().now();
-    let made = tokio::task::spawn_blocking(move || SpKeyPair::generate(&id.to_string(), now)).await;
-    let pair = made.ok().and_then(Result::ok).ok_or(RouteError::Trouble(Trouble::Internal))?;
-    Ok(app.vault().seal_sp_key(id, CertificateId::mint(now, app.rng()), &pair, now).await?)
 }
 
 /// `GET /connections/{id}`
 pub(crate) async fn find(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
 ) -> Result<Json<Value>, RouteError> {
     let read = load(&app, &id).await?;
@@ -151,8 +132,7 @@ pub(crate) async fn find(
 
 /// `PATCH /connections/{id}`: what the body leaves out stays as it is.
 pub(crate) async fn update(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
     JsonBody(body): JsonBody<ConnectionBody>,
 ) -> Result<Json<Value>, RouteError> {
@@ -177,74 +157,24 @@ async fn update_once(
     change.keeps_type(before, from)?;
     let mut connection = before.clone();
     provider.apply(app, &mut connection.saml)?;
-    if before.saml.idp_entity_id.is_none() && before.connection_type == infer::FALLBACK {
-        connection.connection_type = infer::connection_type(&connection.saml);
+    if before.saml.idp_entity_id.is_none() && before.connection_type == ConnectionType::GenericSAML {
+        connection.connection_type = connection.saml.connection_type();
     }
     change.apply(&mut connection)?;
     let state = decide_state(change.state, from, &connection.saml)?;
-    let connection = keep(app, &read, connection, state, &owner.domains).await?;
+    let connection = connections::keep(app, &read, connection, state, &owner.domains).await?;
     Ok(connection_view(app, &connection, state, &owner.domains))
-}
-
-/// Writes a changed connection, under its next revision unless certificates alone changed, with what its state's change says in the event log; nothing
-/// where nothing has changed.
-pub(crate) async fn keep(
-    app: &App,
-    read: &ConnectionWithStatus,
-    mut changed: Connection,
-    state: ConnectionState,
-    domains: &[OrganizationDomain],
-) -> Result<Connection, RouteError> {
-    let (before, from) = (&read.connection.value, read.status.value.state);
-    if changed == *before && state == from {
-        return Ok(changed);
-    }
-    changed.revision = before.revision + u64::from(!changed.continues(before));
-    changed.updated_at = app.clock().now();
-    let event = state_event(&changed, from, state, domains);
-    app.store().update_connection(read, &changed, state, event).await.map_err(refused)?;
-    Ok(changed)
-}
-
-fn state_event(
-    connection: &Connection,
-    from: ConnectionState,
-    to: ConnectionState,
-    domains: &[OrganizationDomain],
-) -> Option<NewEvent> {
-    let serves = |state| state == ConnectionState::Active;
-    let name = match (serves(from), serves(to)) {
-        (false, true) => EventName::ConnectionActivated,
-        (true, false) => EventName::ConnectionDeactivated,
-        (false, false) | (true, true) => return None,
-    };
-    Some(connection_event(name, connection, to, domains))
 }
 
 /// `DELETE /connections/{id}`
 pub(crate) async fn delete(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
 ) -> Result<StatusCode, RouteError> {
     let connection = load(&app, &id).await?.connection.value;
     let owner = organizations::load(&app, &connection.organization_id.to_string()).await?.value;
-    retried(|| delete_one(&app, connection.id, &owner.domains, None)).await?;
+    retried(|| connections::delete(&app, connection.id, &owner.domains, None)).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Deletes a connection, if it is still there. Its event comes behind `after`, and its id is returned.
-pub(crate) async fn delete_one(
-    app: &App,
-    id: ConnectionId,
-    domains: &[OrganizationDomain],
-    after: Option<EventId>,
-) -> Result<Option<EventId>, RouteError> {
-    let Some(read) = app.store().connection(id).await? else { return Ok(after) };
-    let (connection, state) = (&read.connection.value, read.status.value.state);
-    let mut event = connection_event(EventName::ConnectionDeleted, connection, state, domains);
-    event.after = event.after.max(after);
-    app.store().delete_connection(&read, event).await.map_err(refused)
 }
 
 /// The connection that a path names.
@@ -252,13 +182,4 @@ pub(crate) async fn load(app: &App, id: &str) -> Result<ConnectionWithStatus, Ro
     let missing = || RouteError::ConnectionNotFound(id.to_owned());
     let parsed = ConnectionId::parse(id).map_err(|_| missing())?;
     app.store().connection(parsed).await?.ok_or_else(missing)
-}
-
-fn refused(error: WriteConnectionError) -> RouteError {
-    match error {
-        // It was there a moment ago: somebody is deleting it.
-        WriteConnectionError::NoOrganization | WriteConnectionError::Raced => RouteError::Raced,
-        WriteConnectionError::TooMany => RouteError::TooManyConnections,
-        WriteConnectionError::Store(error) => error.into(),
-    }
 }

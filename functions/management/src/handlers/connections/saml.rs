@@ -3,9 +3,10 @@
 use portico_protocol::saml::IdpCertificate;
 use portico_protocol::saml::idp_metadata::{self, IdpMetadata};
 use portico_shared::app::App;
-use portico_shared::domain::connection::{ConnectionCertificate, SamlSettings};
-use portico_shared::domain::ids::{CertificateId, ConnectionId};
+use portico_shared::domain::connection::{SamlSettings, TooManyCertificates};
+use portico_shared::domain::ids::ConnectionId;
 use portico_shared::net::fetch::FetchError;
+use portico_shared::operations::connections;
 use portico_shared::web::error::Trouble;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -115,12 +116,8 @@ impl SamlChange {
         }
         match &self.given {
             Given::Metadata { metadata, url } => {
-                saml.idp_entity_id = Some(metadata.entity_id.clone());
-                saml.idp_sso_redirect_url.clone_from(&metadata.sso_redirect_url);
-                saml.idp_sso_post_url.clone_from(&metadata.sso_post_url);
-                saml.idp_metadata_url.clone_from(url);
-                saml.sign_requests |= metadata.want_authn_requests_signed;
-                replace_certificates(app, saml, &metadata.certificates)
+                let new = |certificate| connections::new_certificate(app, certificate);
+                saml.take_metadata(metadata, url.clone(), new).map_err(too_many)
             }
             Given::Values { entity_id, sso_url, certificates } => {
                 if let Some(entity_id) = entity_id {
@@ -132,7 +129,9 @@ impl SamlChange {
                 if entity_id.is_some() || sso_url.is_some() || certificates.is_some() {
                     saml.idp_metadata_url = None;
                 }
-                certificates.as_ref().map_or(Ok(()), |new| replace_certificates(app, saml, new))
+                let new = |certificate| connections::new_certificate(app, certificate);
+                let replace = |given: &Vec<_>| saml.replace_certificates(given, new).map_err(too_many);
+                certificates.as_ref().map_or(Ok(()), replace)
             }
         }
     }
@@ -247,26 +246,6 @@ fn read_metadata(
         .map_err(|error| RouteError::field(field, "invalid_metadata", error.to_string()))
 }
 
-/// Puts certificates in the place of others; those that stay keep their ids.
-fn replace_certificates(
-    app: &App,
-    saml: &mut SamlSettings,
-    new: &[IdpCertificate],
-) -> Result<(), RouteError> {
-    if new.len() > SamlSettings::MOST_CERTIFICATES {
-        let message = format!("A connection has at most {} certificates.", SamlSettings::MOST_CERTIFICATES);
-        return Err(RouteError::field("saml_options.idp_signing_certs", "too_many", message));
-    }
-    let kept = |certificate: &IdpCertificate| {
-        let known = saml.certificates.iter().find(|known| known.certificate == *certificate);
-        known.cloned().unwrap_or_else(|| new_certificate(app, certificate.clone()))
-    };
-    saml.certificates = new.iter().map(kept).collect();
-    Ok(())
-}
-
-/// A certificate under an id of its own.
-pub(crate) fn new_certificate(app: &App, certificate: IdpCertificate) -> ConnectionCertificate {
-    let created_at = app.clock().now();
-    ConnectionCertificate { id: CertificateId::mint(created_at, app.rng()), certificate, created_at }
+fn too_many(error: TooManyCertificates) -> RouteError {
+    RouteError::field("saml_options.idp_signing_certs", "too_many", format!("{error}."))
 }

@@ -3,9 +3,7 @@
 mod names;
 
 use axum::Json;
-use axum::extract::State;
 use chrono::{DateTime, Utc};
-use portico_shared::app::App;
 use portico_shared::domain::event::{Event, EventName};
 use portico_shared::domain::ids::{EventId, OrganizationId};
 use portico_shared::store::page::Order;
@@ -19,11 +17,7 @@ use crate::error::RouteError;
 use crate::input::Problems;
 
 /// `GET /events`: oldest first, unless `order=desc`.
-pub(crate) async fn list(
-    _: ApiKeyAuth,
-    State(app): State<App>,
-    query: ListQuery,
-) -> Result<Json<Value>, RouteError> {
+pub(crate) async fn list(ApiKeyAuth(app): ApiKeyAuth, query: ListQuery) -> Result<Json<Value>, RouteError> {
     let Some(wanted) = read(&query)? else {
         return Ok(Json(view(EventPage { events: Vec::new(), after: None })));
     };
@@ -105,7 +99,7 @@ fn event_view(event: &Event) -> Value {
         "event": event.event.as_str(),
         "data": event.data,
         "created_at": timestamp::text(event.created_at),
-        "context": {},
+        "context": event.context.clone().unwrap_or_else(|| json!({})),
     })
 }
 

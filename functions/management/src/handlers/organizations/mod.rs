@@ -5,13 +5,13 @@ mod input;
 mod view;
 
 use axum::Json;
-use axum::extract::State;
 use http::StatusCode;
 use portico_shared::app::App;
 use portico_shared::domain::domain_name::DomainName;
 use portico_shared::domain::event::{EventName, NewEvent};
 use portico_shared::domain::ids::OrganizationId;
 use portico_shared::domain::organization::{Features, Organization, OrganizationDetails, Policy};
+use portico_shared::operations::connections;
 use portico_shared::store::page::{Page, PageRequest};
 use portico_shared::store::{DeleteOrganizationError, NewDomain, Versioned, WriteOrganizationError};
 use portico_shared::web::auth::ApiKeyAuth;
@@ -22,7 +22,7 @@ use portico_shared::web::path::PathOf;
 use portico_shared::web::retried::retried;
 use serde_json::Value;
 
-use super::{connections, directories};
+use super::directories;
 use crate::error::RouteError;
 use crate::paging::{envelope, page_of, page_request};
 use domains::DomainChanges;
@@ -34,8 +34,7 @@ const MOST_FILTERED_DOMAINS: usize = 10;
 
 /// `GET /organizations`
 pub(crate) async fn list(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     query: ListQuery,
 ) -> Result<Json<ListEnvelope<Value>>, RouteError> {
     let request = page_request::<OrganizationId>(&query)?;
@@ -86,8 +85,7 @@ async fn claimants(
 
 /// `POST /organizations`
 pub(crate) async fn create(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     JsonBody(body): JsonBody<OrganizationBody>,
 ) -> Result<(StatusCode, Json<Value>), RouteError> {
     let change = body.check_new()?;
@@ -116,8 +114,7 @@ pub(crate) async fn create(
 
 /// `GET /organizations/{id}`
 pub(crate) async fn find(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
 ) -> Result<Json<Value>, RouteError> {
     Ok(Json(shown(&app, &load(&app, &id).await?.value)))
@@ -125,8 +122,7 @@ pub(crate) async fn find(
 
 /// `GET /organizations/external_id/{external_id}`
 pub(crate) async fn find_by_external_id(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(external_id): PathOf<String>,
 ) -> Result<Json<Value>, RouteError> {
     let missing = || RouteError::OrganizationNotFound(external_id.clone());
@@ -137,8 +133,7 @@ pub(crate) async fn find_by_external_id(
 
 /// `PUT /organizations/{id}`: what the body leaves out stays as it is.
 pub(crate) async fn update(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
     JsonBody(body): JsonBody<OrganizationBody>,
 ) -> Result<Json<Value>, RouteError> {
@@ -171,8 +166,7 @@ async fn update_once(app: &App, id: &str, change: &OrganizationChange) -> Result
 /// `DELETE /organizations/{id}`: its connections and directories go first, each with its own event, so that a deletion that
 /// was cut short goes on where it stopped when it is asked for again.
 pub(crate) async fn delete(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     PathOf(id): PathOf<String>,
 ) -> Result<StatusCode, RouteError> {
     retried(|| delete_once(&app, &id)).await?;
@@ -184,7 +178,7 @@ async fn delete_once(app: &App, id: &str) -> Result<(), RouteError> {
     let details = &read.value;
     let mut last = None;
     for connection in app.store().connections_of(details.organization.id).await? {
-        last = connections::delete_one(app, connection.id, &details.domains, last).await?;
+        last = connections::delete(app, connection.id, &details.domains, last).await?;
     }
     // Their rows go later, by themselves; nobody gets in by them from now on.
     for directory in app.store().directories_of(details.organization.id).await? {
@@ -228,9 +222,10 @@ fn shown(app: &App, details: &OrganizationDetails) -> Value {
     organization_view(&details.organization, &details.domains, &details.policy, &app.config().dns)
 }
 
-fn event(app: &App, name: EventName, details: &OrganizationDetails) -> NewEvent {
+/// Something that happened to an organization.
+pub(crate) fn event(app: &App, name: EventName, details: &OrganizationDetails) -> NewEvent {
     let organization = &details.organization;
-    NewEvent { name, organization_id: Some(organization.id), data: shown(app, details), after: None }
+    NewEvent::new(name, organization.id, shown(app, details))
 }
 
 fn refused(error: WriteOrganizationError, organization: &Organization, added: &[NewDomain]) -> RouteError {

@@ -4,8 +4,6 @@ mod personal;
 mod view;
 
 use axum::Json;
-use axum::extract::State;
-use portico_shared::app::App;
 use portico_shared::domain::ids::SignInId;
 use portico_shared::web::auth::ApiKeyAuth;
 use portico_shared::web::error::FieldError;
@@ -21,8 +19,7 @@ use view::view;
 
 /// `GET /sign_ins?organization_id=`
 pub(crate) async fn list(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     personal: Personal,
     query: ListQuery,
 ) -> Result<Json<ListEnvelope<Value>>, RouteError> {
@@ -36,8 +33,7 @@ pub(crate) async fn list(
 
 /// `GET /sign_ins/{id}`: all that somebody whose sign-in was refused can tell is this number.
 pub(crate) async fn find(
-    _: ApiKeyAuth,
-    State(app): State<App>,
+    ApiKeyAuth(app): ApiKeyAuth,
     personal: Personal,
     PathOf(id): PathOf<String>,
 ) -> Result<Json<Value>, RouteError> {

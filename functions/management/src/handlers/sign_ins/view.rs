@@ -12,6 +12,7 @@ use super::personal::Personal;
 pub(super) fn view(record: &SignInRecord, personal: Personal) -> Value {
     let (outcome, profile_id) = match &record.outcome {
         Outcome::Succeeded { profile_id } => ("succeeded", Some(profile_id)),
+        Outcome::Tested => ("succeeded", None),
         Outcome::Refused { .. } => ("refused", None),
     };
     json!({
@@ -19,6 +20,7 @@ pub(super) fn view(record: &SignInRecord, personal: Personal) -> Value {
         "id": record.id,
         "organization_id": record.organization_id,
         "connection_id": record.connection_id,
+        "test": record.test,
         "outcome": outcome,
         "profile_id": profile_id,
         "refusal": refusal(&record.outcome, personal),

@@ -77,12 +77,7 @@ pub(crate) async fn add_organization(app: &App, domain: &str, policy: Policy) ->
 }
 
 pub(super) fn created(organization: OrganizationId) -> NewEvent {
-    NewEvent {
-        name: EventName::OrganizationCreated,
-        organization_id: Some(organization),
-        data: serde_json::json!({}),
-        after: None,
-    }
+    NewEvent::new(EventName::OrganizationCreated, organization, serde_json::json!({}))
 }
 
 /// A connection whose own settings `change` may alter.
@@ -115,13 +110,14 @@ pub(crate) async fn add_connection(
         connection_type: ConnectionType::OktaSAML,
         attribute_map: Default::default(),
         saml,
+        oidc: None,
         revision: 1,
         created_at: now,
         updated_at: now,
     };
     let sealed = app.vault().seal_sp_key(id, CertificateId::mint(now, app.rng()), &pair, now).await.unwrap();
     let sealed = SealedSpKeys { pairs: vec![sealed] };
-    app.store().create_connection(&connection, state, &sealed, None).await.unwrap();
+    app.store().create_connection(&connection, state, &sealed, Vec::new()).await.unwrap();
     id
 }
 

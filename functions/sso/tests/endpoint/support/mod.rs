@@ -207,6 +207,7 @@ impl Site {
             organization_id: self.organization,
             connection_id: self.connection,
             request_id: Some(request.value.id.clone()),
+            test: false,
             outcome: Outcome::Succeeded { profile_id: profile.id },
             warnings: Vec::new(),
             email: Some(profile.email.clone()),
@@ -245,12 +246,11 @@ impl Site {
             code: &issued,
             record: &record,
             activated: None,
-            event: NewEvent {
-                name: EventName::AuthenticationSsoSucceeded,
-                organization_id: Some(self.organization),
-                data: serde_json::Value::Null,
-                after: None,
-            },
+            event: NewEvent::new(
+                EventName::AuthenticationSsoSucceeded,
+                self.organization,
+                serde_json::Value::Null,
+            ),
         };
         app.store().complete_sign_in(done).await.unwrap().map(|()| code)
     }

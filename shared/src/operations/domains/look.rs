@@ -1,18 +1,18 @@
 //! A look at a claim's record.
 
-use portico_shared::app::App;
-use portico_shared::domain::domain_proof::{Sighting, Wanted};
-use portico_shared::domain::organization::OrganizationDomain;
-use portico_shared::net::dns::Look;
+use crate::app::App;
+use crate::domain::domain_proof::{Sighting, Wanted};
+use crate::domain::organization::OrganizationDomain;
+use crate::net::dns::Look;
 
 /// The values that prove a claim.
-pub(crate) struct Proof {
+pub(super) struct Proof {
     txt: String,
     cname: Option<String>,
 }
 
 impl Proof {
-    pub(crate) fn of(app: &App, claim: &OrganizationDomain) -> Self {
+    pub(super) fn of(app: &App, claim: &OrganizationDomain) -> Self {
         let dns = &app.config().dns;
         Self {
             txt: claim.txt_value(&dns.value_prefix),
@@ -20,14 +20,14 @@ impl Proof {
         }
     }
 
-    pub(crate) fn wanted(&self) -> Wanted<'_> {
+    pub(super) fn wanted(&self) -> Wanted<'_> {
         Wanted { txt: &self.txt, cname: self.cname.as_deref() }
     }
 }
 
 /// How closely to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Closely {
+pub enum Closely {
     /// For somebody who waits for the answer: also where people put the record by mistake.
     Nearby,
     /// For a domain that may be lost by it: public resolvers are asked, too.
@@ -37,7 +37,7 @@ pub(crate) enum Closely {
 }
 
 /// Looks at a claim's record.
-pub(crate) async fn look(app: &App, claim: &OrganizationDomain, closely: Closely) -> Sighting {
+pub async fn look(app: &App, claim: &OrganizationDomain, closely: Closely) -> Sighting {
     let proof = Proof::of(app, claim);
     let look = Look {
         domain: &claim.domain,

@@ -1,38 +1,37 @@
 //! A claim whose record stands, and the one owner that its domain may have: a proof beats an owner that has none, after
 //! three days' notice; between proofs, the owner stays as long as its own record stands.
 
-use portico_shared::app::App;
-use portico_shared::domain::domain_check::{CLAIM_LIFETIME, CONTEST, Contesting, DomainCheck};
-use portico_shared::domain::domain_proof::Sighting;
-use portico_shared::domain::event::EventName;
-use portico_shared::domain::organization::{DomainState, DomainStrategy, OrganizationDomain};
-use portico_shared::store::{CheckedDomain, Ownership};
+use crate::app::App;
+use crate::domain::domain_check::{CLAIM_LIFETIME, CONTEST, Contesting, DomainCheck};
+use crate::domain::domain_proof::Sighting;
+use crate::domain::event::EventName;
+use crate::domain::organization::{DomainState, DomainStrategy, OrganizationDomain};
+use crate::store::{CheckedDomain, Ownership, WriteDomainError};
 
-use crate::error::RouteError;
-use crate::look::{Closely, Proof, look};
-use crate::settle::{Claim, Next, Refused, Settled, keep, settled};
+use super::look::{Closely, Proof, look};
+use super::settle::{Claim, Next, Refused, Settled, keep, settled};
 
 /// The domain went to an organization that proved it.
 const SUPERSEDED: (EventName, Option<&str>) =
     (EventName::OrganizationDomainVerificationFailed, Some("domain_verified_by_other_organization"));
 
 /// Lets a claim whose record stands own its domain, if nobody else has the better right.
-pub(crate) async fn claim(
+pub(super) async fn claim(
     app: &App,
     claim: &Claim,
     check: DomainCheck,
     sighting: &Sighting,
-) -> Result<Settled, RouteError> {
+) -> Result<Settled, WriteDomainError> {
     let Some(owner) = app.store().domain_owner(&claim.domain.domain).await? else {
         return keep(app, claim, won(app, claim, check, Ownership::Taken)).await;
     };
     if owner.organization_domain_id == claim.domain.id {
         // Somebody has vouched for this very claim meanwhile.
-        return Err(RouteError::Raced);
+        return Err(WriteDomainError::Raced);
     }
     let Some(other) = read(app, owner.organization_domain_id).await? else {
         // A claim that is being given up, and its domain with it: the next attempt finds neither.
-        return Err(RouteError::Raced);
+        return Err(WriteDomainError::Raced);
     };
     let proof = Proof::of(app, &other.domain);
     // The same name has the owner's record, so this look has seen it, too.
@@ -54,10 +53,10 @@ pub(crate) async fn claim(
 }
 
 /// Reads a claim with its check.
-pub(crate) async fn read(
+pub async fn read(
     app: &App,
-    id: portico_shared::domain::ids::OrganizationDomainId,
-) -> Result<Option<Claim>, RouteError> {
+    id: crate::domain::ids::OrganizationDomainId,
+) -> Result<Option<Claim>, WriteDomainError> {
     let Some(check) = app.store().domain_check(id).await? else { return Ok(None) };
     let domain = app.store().claims_of(&[&check.value.work]).await?.pop().transpose()?.flatten();
     Ok(domain.map(|domain| Claim { domain, check }))
@@ -71,7 +70,12 @@ fn won(app: &App, claim: &Claim, check: DomainCheck, ownership: Ownership) -> Ch
 }
 
 /// The record of the owner is gone: its domain lapses at once, since somebody else proves it.
-async fn lapse(app: &App, claim: &Claim, check: DomainCheck, other: &Claim) -> Result<Settled, RouteError> {
+async fn lapse(
+    app: &App,
+    claim: &Claim,
+    check: DomainCheck,
+    other: &Claim,
+) -> Result<Settled, WriteDomainError> {
     let lost = DomainCheck { lost_since: Some(app.clock().now()), ..other.check.value.work.clone() };
     let events =
         vec![(EventName::OrganizationDomainLapsed, None), (EventName::OrganizationDomainUpdated, None)];
@@ -80,7 +84,12 @@ async fn lapse(app: &App, claim: &Claim, check: DomainCheck, other: &Claim) -> R
 }
 
 /// The owner has none but the word of the SaaS team, which a proof beats once three days are over.
-async fn contest(app: &App, claim: &Claim, check: DomainCheck, other: &Claim) -> Result<Settled, RouteError> {
+async fn contest(
+    app: &App,
+    claim: &Claim,
+    check: DomainCheck,
+    other: &Claim,
+) -> Result<Settled, WriteDomainError> {
     let now = app.clock().now();
     let known = check.contesting.filter(|contest| contest.owner == other.domain.id);
     let contest = known.unwrap_or(Contesting { owner: other.domain.id, since: now });
@@ -105,7 +114,12 @@ async fn contest(app: &App, claim: &Claim, check: DomainCheck, other: &Claim) ->
 }
 
 /// The owner has published a record of its own meanwhile: from now on it owns the domain by that.
-async fn defend(app: &App, claim: &Claim, check: DomainCheck, other: &Claim) -> Result<Settled, RouteError> {
+async fn defend(
+    app: &App,
+    claim: &Claim,
+    check: DomainCheck,
+    other: &Claim,
+) -> Result<Settled, WriteDomainError> {
     let check = DomainCheck { contesting: None, ..check };
     let mine = stays(&claim.domain, claim.domain.state, Vec::new()).of(app, claim, check);
     let theirs = DomainCheck { contested_until: None, ..other.check.value.work.clone() };
@@ -122,14 +136,19 @@ async fn take_over(
     check: DomainCheck,
     other: &Claim,
     loser: CheckedDomain,
-) -> Result<Settled, RouteError> {
+) -> Result<Settled, WriteDomainError> {
     let winner = won(app, claim, check, Ownership::TakenFrom(other.domain.id));
     app.store().keep_checked(&[loser, winner.clone()]).await?;
     Ok(settled(claim, winner, None))
 }
 
 /// The owner stays. A claim that is refused for as long as a claim may wait has failed like any other.
-async fn refuse(app: &App, claim: &Claim, check: DomainCheck, why: Refused) -> Result<Settled, RouteError> {
+async fn refuse(
+    app: &App,
+    claim: &Claim,
+    check: DomainCheck,
+    why: Refused,
+) -> Result<Settled, WriteDomainError> {
     let over = why == Refused::Taken
         && claim.domain.state == DomainState::Pending
         && app.clock().now() - check.since >= CLAIM_LIFETIME;

@@ -1,37 +1,43 @@
 //! What a look at a claim's record means, written down: a step in the claim's life, its events, and the time of the next
 //! look, in one transaction.
 
+use crate::app::App;
+use crate::domain::domain_check::{DomainCheck, Step};
+use crate::domain::domain_proof::Sighting;
+use crate::domain::event::{EventName, NewEvent};
+use crate::domain::organization::{DomainState, DomainStrategy, OrganizationDomain};
+use crate::store::{
+    ChangedDomain, CheckedDomain, Due, Ownership, Versioned, WriteDomainError, domain_check_due,
+};
+use crate::web::organization_domain::{domain_event, verification_failed};
 use chrono::{DateTime, Utc};
-use portico_shared::app::App;
-use portico_shared::domain::domain_check::{DomainCheck, Step};
-use portico_shared::domain::domain_proof::Sighting;
-use portico_shared::domain::event::{EventName, NewEvent};
-use portico_shared::domain::organization::{DomainState, DomainStrategy, OrganizationDomain};
-use portico_shared::store::{ChangedDomain, CheckedDomain, Due, Ownership, Versioned, domain_check_due};
-use portico_shared::web::organization_domain::{domain_event, verification_failed};
 
-use crate::error::RouteError;
-use crate::look::Proof;
-use crate::ownership;
+use super::look::Proof;
+use super::ownership;
 
 /// A claim with its check, as they were read.
 #[derive(Debug, Clone)]
-pub(crate) struct Claim {
-    pub(crate) domain: OrganizationDomain,
-    pub(crate) check: Versioned<Due<DomainCheck>>,
+pub struct Claim {
+    /// The claim.
+    pub domain: OrganizationDomain,
+    /// Its check.
+    pub check: Versioned<Due<DomainCheck>>,
 }
 
 /// How a claim stands after a look.
 #[derive(Debug, Clone)]
-pub(crate) struct Settled {
-    pub(crate) domain: OrganizationDomain,
-    pub(crate) check: Due<DomainCheck>,
-    pub(crate) refused: Option<Refused>,
+pub struct Settled {
+    /// The claim.
+    pub domain: OrganizationDomain,
+    /// Its check.
+    pub check: Due<DomainCheck>,
+    /// Why it doesn't own its domain, though its record stands.
+    pub refused: Option<Refused>,
 }
 
 /// Why a claim whose record stands doesn't own its domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refused {
+pub enum Refused {
     /// Another organization has proved it, too, and was first.
     Taken,
     /// Another organization owns it without a proof, until then.
@@ -41,8 +47,8 @@ pub(crate) enum Refused {
 /// Takes note of a look at a claim.
 ///
 /// # Errors
-/// [`RouteError::Raced`] where anything has changed since the claim was read.
-pub(crate) async fn settle(app: &App, claim: &Claim, sighting: &Sighting) -> Result<Settled, RouteError> {
+/// [`WriteDomainError::Raced`] where anything has changed since the claim was read.
+pub async fn settle(app: &App, claim: &Claim, sighting: &Sighting) -> Result<Settled, WriteDomainError> {
     let now = app.clock().now();
     let mut check = claim.check.value.work.clone();
     let proof = Proof::of(app, &claim.domain);
@@ -58,17 +64,17 @@ pub(crate) async fn settle(app: &App, claim: &Claim, sighting: &Sighting) -> Res
 }
 
 /// What a claim becomes.
-pub(crate) struct Next {
-    pub(crate) state: DomainState,
-    pub(crate) strategy: DomainStrategy,
-    pub(crate) ownership: Ownership,
+pub(super) struct Next {
+    pub(super) state: DomainState,
+    pub(super) strategy: DomainStrategy,
+    pub(super) ownership: Ownership,
     /// What happened. A claim to which nothing happens isn't written.
-    pub(crate) events: Vec<(EventName, Option<&'static str>)>,
+    pub(super) events: Vec<(EventName, Option<&'static str>)>,
 }
 
 impl Next {
     /// The claim as it becomes, with its check.
-    pub(crate) fn of(self, app: &App, claim: &Claim, check: DomainCheck) -> CheckedDomain {
+    pub(super) fn of(self, app: &App, claim: &Claim, check: DomainCheck) -> CheckedDomain {
         let now = app.clock().now();
         let same = (self.state, self.strategy) == (claim.domain.state, claim.domain.strategy);
         let domain =
@@ -106,17 +112,21 @@ fn after(domain: &OrganizationDomain, step: Step) -> (DomainState, Vec<(EventNam
 }
 
 /// The record never came.
-pub(crate) const EXPIRED: (EventName, Option<&'static str>) =
+pub(super) const EXPIRED: (EventName, Option<&'static str>) =
     (EventName::OrganizationDomainVerificationFailed, Some("domain_verification_period_expired"));
 
 /// Writes what became of a claim.
-pub(crate) async fn keep(app: &App, claim: &Claim, checked: CheckedDomain) -> Result<Settled, RouteError> {
+pub(super) async fn keep(
+    app: &App,
+    claim: &Claim,
+    checked: CheckedDomain,
+) -> Result<Settled, WriteDomainError> {
     app.store().keep_checked(std::slice::from_ref(&checked)).await?;
     Ok(settled(claim, checked, None))
 }
 
 /// How the claim stands once that is written.
-pub(crate) fn settled(claim: &Claim, checked: CheckedDomain, refused: Option<Refused>) -> Settled {
+pub(super) fn settled(claim: &Claim, checked: CheckedDomain, refused: Option<Refused>) -> Settled {
     let domain = checked.changed.map_or_else(|| claim.domain.clone(), |changed| changed.domain);
     Settled { domain, check: checked.check, refused }
 }

@@ -1,10 +1,11 @@
 //! Which product an identity provider is, told by its addresses.
 
-use portico_shared::domain::connection::{ConnectionType, SamlSettings};
 use url::Url;
 
+use super::{ConnectionType, SamlSettings};
+
 /// The type of a connection whose provider isn't known.
-pub(super) const FALLBACK: ConnectionType = ConnectionType::GenericSAML;
+const FALLBACK: ConnectionType = ConnectionType::GenericSAML;
 
 /// Hosts of the products that run in one place: the name itself, and all under it.
 const HOSTS: &[(&str, ConnectionType)] = &[
@@ -48,16 +49,19 @@ const PATHS: &[(&str, ConnectionType)] = &[
     ("/simplesaml/", ConnectionType::SimpleSamlPhpSAML),
 ];
 
-/// The type of a connection, by the provider's entity id and sign-in addresses.
-pub(super) fn connection_type(saml: &SamlSettings) -> ConnectionType {
-    let named = [&saml.idp_entity_id, &saml.idp_sso_redirect_url, &saml.idp_sso_post_url];
-    let urls: Vec<Url> = named.into_iter().flatten().filter_map(|text| Url::parse(text).ok()).collect();
-    let by_host = urls.iter().filter_map(Url::host_str).find_map(|host| {
-        let is = |name: &str| host == name || host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
-        HOSTS.iter().find(|(name, _)| is(name))
-    });
-    let by_path = || urls.iter().find_map(|url| PATHS.iter().find(|(part, _)| url.path().contains(part)));
-    by_host.or_else(by_path).map_or(FALLBACK, |(_, kind)| *kind)
+impl SamlSettings {
+    /// Which product the provider is, as far as its entity id and sign-in addresses tell.
+    pub fn connection_type(&self) -> ConnectionType {
+        let named = [&self.idp_entity_id, &self.idp_sso_redirect_url, &self.idp_sso_post_url];
+        let urls: Vec<Url> = named.into_iter().flatten().filter_map(|text| Url::parse(text).ok()).collect();
+        let by_host = urls.iter().filter_map(Url::host_str).find_map(|host| {
+            let is =
+                |name: &str| host == name || host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
+            HOSTS.iter().find(|(name, _)| is(name))
+        });
+        let by_path = || urls.iter().find_map(|url| PATHS.iter().find(|(part, _)| url.path().contains(part)));
+        by_host.or_else(by_path).map_or(FALLBACK, |(_, kind)| *kind)
+    }
 }
 
 #[cfg(test)]
@@ -65,11 +69,9 @@ mod tests {
     use super::*;
 
     fn inferred(entity_id: &str, sso_url: &str) -> ConnectionType {
-        connection_type(&SamlSettings {
-            idp_entity_id: Some(entity_id.to_owned()),
-            idp_sso_redirect_url: Some(sso_url.to_owned()),
-            ..SamlSettings::default()
-        })
+        let (entity_id, sso_url) = (Some(entity_id.to_owned()), Some(sso_url.to_owned()));
+        let settings = SamlSettings::default();
+        SamlSettings { idp_entity_id: entity_id, idp_sso_redirect_url: sso_url, ..settings }.connection_type()
     }
 
     #[test]

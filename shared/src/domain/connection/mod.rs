@@ -1,11 +1,17 @@
 //! Connections: how one organization's people sign in.
 
+mod infer;
+mod oidc;
+mod settings;
+
 use chrono::{DateTime, Utc};
 use portico_protocol::saml::attributes::{AttributeMap, Idp};
-use portico_protocol::saml::certificate::IdpCertificate;
 use serde::{Deserialize, Serialize};
 
-use super::ids::{CertificateId, ConnectionId, OrganizationId};
+pub use oidc::{OidcProvider, OidcSettings};
+pub use settings::{ConnectionCertificate, Missing, SamlSettings, TooManyCertificates};
+
+use super::ids::{ConnectionId, OrganizationId};
 
 macro_rules! connection_types {
     ($($(#[$doc:meta])+ $name:ident => $idp:ident,)+) => {
@@ -26,6 +32,11 @@ macro_rules! connection_types {
             /// Reads a name of the contract.
             pub fn parse(text: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|kind| kind.as_str() == text)
+            }
+
+            /// Whether it is connected by OpenID Connect.
+            pub fn is_oidc(self) -> bool {
+                self.as_str().ends_with("OIDC")
             }
 
             /// The provider whose habits the attribute defaults follow.
@@ -53,8 +64,14 @@ connection_types! {
     CyberArkSAML => Generic,
     /// Duo.
     DuoSAML => Generic,
+    /// Microsoft Entra ID, by OpenID Connect.
+    EntraIdOIDC => Entra,
+    /// Any other OpenID provider.
+    GenericOIDC => Generic,
     /// Any other SAML 2.0 provider.
     GenericSAML => Generic,
+    /// Google Workspace, by OpenID Connect.
+    GoogleOIDC => Google,
     /// Google Workspace.
     GoogleSAML => Google,
     /// JumpCloud.
@@ -67,6 +84,8 @@ connection_types! {
     MiniOrangeSAML => Generic,
     /// NetIQ.
     NetIqSAML => Generic,
+    /// Okta, by OpenID Connect.
+    OktaOIDC => Okta,
     /// Okta.
     OktaSAML => Okta,
     /// OneLogin.
@@ -91,56 +110,6 @@ connection_types! {
     VMwareSAML => Generic,
 }
 
-/// A signing certificate of the identity provider.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ConnectionCertificate {
-    /// Its id.
-    pub id: CertificateId,
-    /// The certificate.
-    pub certificate: IdpCertificate,
-    /// When it was added.
-    pub created_at: DateTime<Utc>,
-}
-
-/// What SAML needs to know of the other side, and how we treat it. Everything the provider gives is optional: a draft
-/// has none of it yet.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct SamlSettings {
-    /// The provider's entity id.
-    pub idp_entity_id: Option<String>,
-    /// Where a browser is sent by HTTP-Redirect.
-    pub idp_sso_redirect_url: Option<String>,
-    /// Where a browser posts by HTTP-POST.
-    pub idp_sso_post_url: Option<String>,
-    /// Where the provider's metadata was read, if by URL.
-    pub idp_metadata_url: Option<String>,
-    /// Whose signatures count. Several during a rollover; at most `MOST_CERTIFICATES`.
-    pub certificates: Vec<ConnectionCertificate>,
-    /// Our entity id, where a migration keeps an older one; else derived from the public URL.
-    pub sp_entity_id: Option<String>,
-    /// Whether a response that nobody asked for may begin a fresh sign-in.
-    pub allow_idp_initiated: bool,
-    /// Whether SHA-1 signatures are accepted.
-    pub allow_sha1: bool,
-    /// Whether our requests are signed: by the setting or because the provider's metadata wants it.
-    pub sign_requests: bool,
-    /// Whether every sign-in asks the provider to ask for credentials anew.
-    pub force_authn: bool,
-}
-
-impl SamlSettings {
-    /// The most signing certificates of one connection.
-    pub const MOST_CERTIFICATES: usize = 10;
-
-    /// Whether there is all that a sign-in needs.
-    pub fn is_complete(&self) -> bool {
-        self.idp_entity_id.is_some()
-            && (self.idp_sso_redirect_url.is_some() || self.idp_sso_post_url.is_some())
-            && !self.certificates.is_empty()
-    }
-}
-
 /// A connection's configuration: written by `management` alone. Its state is a `ConnectionState` of its own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Connection {
@@ -160,6 +129,9 @@ pub struct Connection {
     pub attribute_map: AttributeMap,
     /// The SAML side.
     pub saml: SamlSettings,
+    /// The OpenID Connect side, where the connection is of that kind and configured.
+    #[serde(default)]
+    pub oidc: Option<OidcSettings>,
     /// Grows with every change but of certificates: a sign-in that began under another revision ends as refused.
     pub revision: u64,
     /// When it was made.
@@ -207,6 +179,20 @@ impl ConnectionState {
             Self::Inactive => "inactive",
         }
     }
+
+    /// How a connection in this state stands after a change of its settings, where `wanted` asks for a state. A draft that
+    /// is complete becomes testable by itself.
+    ///
+    /// # Errors
+    /// What is missing, where it isn't complete and would have to be.
+    pub fn after_change(self, wanted: Option<Self>, missing: Vec<Missing>) -> Result<Self, Vec<Missing>> {
+        match (wanted.unwrap_or(self), wanted.is_some(), missing.is_empty()) {
+            (Self::Draft, false, true) => Ok(Self::Validating),
+            (Self::Validating, false, false) => Ok(Self::Draft),
+            (Self::Active | Self::Validating, _, false) => Err(missing),
+            (state, _, _) => Ok(state),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -220,5 +206,19 @@ mod tests {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
         }
         assert_eq!(ConnectionType::parse("oktasaml"), None);
+    }
+
+    #[test]
+    fn nobody_can_activate_what_is_incomplete() {
+        use ConnectionState::{Active, Draft, Inactive, Validating};
+        let missing = SamlSettings::default().missing();
+        for wanted in [Active, Validating] {
+            assert_eq!(Draft.after_change(Some(wanted), missing.clone()), Err(missing.clone()));
+        }
+        assert_eq!(Draft.after_change(None, missing.clone()), Ok(Draft));
+        assert_eq!(Draft.after_change(None, Vec::new()), Ok(Validating));
+        assert_eq!(Validating.after_change(None, missing.clone()), Ok(Draft));
+        assert_eq!(Inactive.after_change(None, missing.clone()), Ok(Inactive));
+        assert!(Active.after_change(None, missing).is_err());
     }
 }

@@ -1,0 +1,4 @@
+//! One file for each kind of link.
+
+pub(crate) mod in_app;
+pub(crate) mod shareable;

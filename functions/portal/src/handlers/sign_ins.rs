@@ -1,0 +1,103 @@
+//! Sign-ins: how each went, newest first, and what came of one.
+
+use askama::Template;
+use axum::extract::{Path, Query};
+use axum::response::Response;
+use portico_shared::domain::ids::SignInId;
+use portico_shared::domain::portal::Section;
+use portico_shared::domain::sign_in::{Outcome, SignInRecord};
+use portico_shared::store::page::PageRequest;
+use serde::Deserialize;
+
+use super::sso::place;
+use super::sso::test;
+use crate::error::RouteError;
+use crate::fields::Form;
+use crate::page::{Frame, page};
+use crate::visit::Visit;
+use crate::words::{Badge, instant};
+
+/// How many entries a page has.
+const ON_A_PAGE: usize = 20;
+
+struct Line {
+    id: String,
+    who: String,
+    badge: Badge,
+    when: String,
+    what: Option<String>,
+    link: bool,
+}
+
+#[derive(Template)]
+#[template(path = "sign_ins.html")]
+struct SignInsPage {
+    lines: Vec<Line>,
+    newer: Option<String>,
+    older: Option<String>,
+    active: bool,
+}
+
+/// Which page.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Cursor {
+    after: Option<String>,
+    before: Option<String>,
+}
+
+/// `GET /portal/sign-ins`
+pub(crate) async fn list(visit: Visit, Query(cursor): Query<Cursor>) -> Result<Response, RouteError> {
+    let visit = visit.enter(Section::SignIns)?;
+    let known = |text: Option<String>| text.filter(|id| SignInId::parse(id).is_ok());
+    let request = PageRequest {
+        limit: ON_A_PAGE,
+        after: known(cursor.after),
+        before: known(cursor.before),
+        ..PageRequest::default()
+    };
+    let found = visit.app.store().sign_ins(visit.organization().id, &request).await?;
+    let content = SignInsPage {
+        lines: found.items.iter().map(line).collect(),
+        newer: found.before,
+        older: found.after,
+        active: !visit.setup.connections.is_empty(),
+    };
+    Ok(page(&visit, Frame::of(Section::SignIns), "Sign-ins", &content))
+}
+
+fn line(record: &SignInRecord) -> Line {
+    let badge = Badge::of_sign_in(record);
+    let what = match &record.outcome {
+        Outcome::Refused { message, reason, .. } => {
+            Some(if message.is_empty() { reason.clone() } else { message.clone() })
+        }
+        Outcome::Succeeded { .. } | Outcome::Tested => None,
+    };
+    Line {
+        id: record.id.to_string(),
+        who: record.email.clone().unwrap_or_else(|| "Nobody who could be recognized".to_owned()),
+        badge,
+        when: instant(record.created_at),
+        what,
+        link: !matches!(record.outcome, Outcome::Succeeded { .. }),
+    }
+}
+
+/// `GET /portal/sign-ins/{id}`
+pub(crate) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, RouteError> {
+    attempt(visit.enter(Section::SignIns)?, &id, false).await
+}
+
+/// `POST /portal/sign-ins/{id}`: the verdict by what is set today.
+pub(crate) async fn check_again(
+    Path(id): Path<String>,
+    Form { visit, .. }: Form,
+) -> Result<Response, RouteError> {
+    attempt(visit.enter(Section::SignIns)?, &id, true).await
+}
+
+async fn attempt(visit: Visit, id: &str, again: bool) -> Result<Response, RouteError> {
+    let (record, place) = (test::load(&visit, id).await?, place(&visit).await?);
+    test::show(&visit, place.as_ref(), &record, again).await
+}

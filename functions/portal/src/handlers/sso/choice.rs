@@ -1,0 +1,146 @@
+//! Which provider: chosen at first, or another one at any time. The domains and the contacts stay, and so do our addresses
+//! where nothing serves yet.
+
+use askama::Template;
+use axum::response::Response;
+use portico_protocol::saml::AttributeMap;
+use portico_shared::domain::connection::{Connection, ConnectionState, SamlSettings};
+use portico_shared::domain::ids::ConnectionId;
+use portico_shared::domain::portal::{Section, SetupProgress, Walk};
+use portico_shared::operations::connections::{self, CreateConnectionError};
+use portico_shared::store::WriteConnectionError;
+use portico_shared::web::error::Trouble;
+use portico_shared::web::redirect::see_other;
+use portico_shared::web::retried::retried;
+
+use super::{Place, blocked_page, place};
+use crate::error::RouteError;
+use crate::fields::Form;
+use crate::guides::{self, Guide, Protocol};
+use crate::handlers::overview::blocked;
+use crate::page::{Frame, page};
+use crate::visit::Visit;
+
+struct Provider {
+    slug: &'static str,
+    name: &'static str,
+    kind: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "sso/providers.html")]
+struct ProvidersPage<'a> {
+    saml: Vec<Provider>,
+    oidc: Vec<Provider>,
+    current: Option<&'a str>,
+    active: bool,
+    form_token: &'a str,
+}
+
+/// `GET /portal/sso/provider`
+pub(crate) async fn show(visit: Visit) -> Result<Response, RouteError> {
+    let visit = visit.enter(Section::Sso)?;
+    let place = place(&visit).await?;
+    if let (None, Some(why)) = (&place, blocked(&visit.setup.unmet())) {
+        return Ok(blocked_page(&visit, why));
+    }
+    let active = place.as_ref().is_some_and(Place::is_active);
+    if active && !visit.session.grant.may_change_active() {
+        return Err(RouteError::InvitationOnly);
+    }
+    let of = |protocol: Protocol| {
+        let own = guides::sso().iter().filter(move |guide| guide.protocol == protocol);
+        own.map(|guide| Provider { slug: guide.slug, name: &guide.name, kind: kind(guide) }).collect()
+    };
+    let content = ProvidersPage {
+        saml: of(Protocol::Saml),
+        oidc: of(Protocol::Oidc),
+        current: place.as_ref().map(|place| place.guide.name.as_str()),
+        active,
+        form_token: &visit.form_token,
+    };
+    Ok(page(&visit, Frame::of(Section::Sso), "Choose your identity provider", &content))
+}
+
+fn kind(guide: &Guide) -> &'static str {
+    match guide.slug {
+        "custom-saml" => "Any other SAML 2.0 provider",
+        "custom-oidc" => "Any other OpenID provider",
+        "entra" => "formerly Azure AD",
+        "adfs" => "Windows Server",
+        _ if guide.protocol == Protocol::Oidc => "OpenID Connect",
+        _ => "SAML 2.0",
+    }
+}
+
+/// `POST /portal/sso/provider`
+pub(crate) async fn choose(Form { visit, fields }: Form) -> Result<Response, RouteError> {
+    let visit = visit.enter(Section::Sso)?;
+    let guide = guides::sso_guide(fields.text("provider")).ok_or(RouteError::NotFound)?;
+    let place = place(&visit).await?;
+    let connection = match place {
+        None if !visit.setup.unmet().is_empty() => return Ok(see_other("/portal/sso")),
+        None => create(&visit, guide).await?,
+        // What serves goes on serving while another connection is set up beside it.
+        Some(place) if place.is_active() => {
+            if !visit.session.grant.may_change_active() {
+                return Err(RouteError::InvitationOnly);
+            }
+            create(&visit, guide).await?
+        }
+        Some(place) => {
+            if place.guide.slug != guide.slug {
+                retried(|| begin_again(&visit, place.connection().id, guide)).await?;
+            }
+            place.connection().id
+        }
+    };
+    let walk = Walk { guide: guide.slug.to_owned(), step: guide.first().to_owned(), subject: connection };
+    let progress = SetupProgress { sso: Some(walk), ..visit.setup.progress.value.clone() };
+    let version = visit.setup.progress.version;
+    visit.app.store().keep_progress(visit.organization().id, version, &progress).await?;
+    Ok(see_other(&format!("/portal/sso/steps/{}", guide.first())))
+}
+
+/// A draft for a provider: it has our addresses already.
+async fn create(visit: &Visit, guide: &Guide) -> Result<ConnectionId, RouteError> {
+    let (app, now) = (&visit.app, visit.app.clock().now());
+    let connection = Connection {
+        id: ConnectionId::mint(now, app.rng()),
+        organization_id: visit.organization().id,
+        name: visit.organization().name.clone(),
+        external_id: None,
+        connection_type: guide.connection_type.ok_or(RouteError::NotFound)?,
+        attribute_map: AttributeMap::default(),
+        saml: SamlSettings::default(),
+        oidc: None,
+        revision: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    let domains = &visit.details().domains;
+    match connections::create(app, &connection, ConnectionState::Draft, domains).await {
+        Ok(()) => Ok(connection.id),
+        Err(CreateConnectionError::Write(error)) => Err(match error {
+            WriteConnectionError::TooMany => RouteError::TooManyConnections,
+            other => other.into(),
+        }),
+        Err(CreateConnectionError::Vault(error)) => Err(error.into()),
+        Err(CreateConnectionError::KeyPair) => Err(RouteError::Trouble(Trouble::Internal)),
+    }
+}
+
+/// The same connection for another provider: what the first one gave is gone, our addresses stay.
+async fn begin_again(visit: &Visit, id: ConnectionId, guide: &Guide) -> Result<(), RouteError> {
+    let read = visit.app.store().connection(id).await?.ok_or(RouteError::NotFound)?;
+    let before = &read.connection.value;
+    let changed = Connection {
+        connection_type: guide.connection_type.ok_or(RouteError::NotFound)?,
+        attribute_map: AttributeMap::default(),
+        saml: SamlSettings { sp_entity_id: before.saml.sp_entity_id.clone(), ..SamlSettings::default() },
+        oidc: None,
+        ..before.clone()
+    };
+    connections::keep(&visit.app, &read, changed, ConnectionState::Draft, &visit.details().domains).await?;
+    Ok(())
+}
