@@ -20,6 +20,7 @@ mod encryption;
 mod events;
 mod faults;
 mod openid_client;
+mod portal;
 mod practice;
 mod production_cookies;
 mod pysaml2;

@@ -163,3 +163,20 @@ async fn the_node_sdk_names_what_went_wrong_by_its_own_exceptions() {
     assert_eq!(sdk.0.attempt("use", stranger).await.unwrap_err().name, "UnauthorizedException");
     deployment.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_node_sdk_makes_links_into_the_admin_portal() {
+    let deployment = Deployment::start().await;
+    let organization = deployment.organization("Acme", "acme.test").await["id"].clone();
+    let mut sdk = Sdk::connect(&deployment).await;
+    for intent in ["sso", "dsync", "domain_verification"] {
+        let options = json!([{
+            "organization": organization, "intent": intent, "returnUrl": "https://app.example.com/settings",
+        }]);
+        let made = sdk.call("portal.generateLink", options).await;
+        let page = Person::default().visit(made["link"].as_str().unwrap()).await;
+        assert_eq!(page.status, 200);
+        assert!(page.text.contains("Acme: set up"), "{}", page.text);
+    }
+    deployment.stop().await;
+}

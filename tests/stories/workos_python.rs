@@ -203,3 +203,51 @@ async fn the_python_sdk_reads_what_happened_as_events() {
     assert_eq!(page["data"][0]["data"]["name"], json!("acme"));
     deployment.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_python_sdk_makes_links_into_the_admin_portal_and_ends_them_with_their_visits() {
+    let deployment = Deployment::start().await;
+    let organization = deployment.organization("Acme", "acme.test").await["id"].clone();
+    let mut sdk = Sdk::connect(&deployment).await;
+    let asked = json!({
+        "organization": organization, "intent": "sso", "external_user_id": "user-7",
+        "success_url": "https://app.example.com/done", "it_contact_emails": ["it@acme.test"],
+    });
+    let made = sdk.call("admin_portal.generate_link", asked).await;
+    let link = made["link"].as_str().unwrap().to_owned();
+    let mut ann = Person::default();
+    assert_eq!(ann.visit(&link).await.status, 200);
+    let whose = json!({ "organization": organization, "external_user_id": "user-7" });
+    sdk.call("admin_portal.revoke_link", whose).await;
+    let ended = ann.visit(&link).await;
+    assert_eq!(ended.status, 410);
+    assert!(ended.text.contains("This link was withdrawn"), "{}", ended.text);
+    let contacts = json!({ "organization_id": organization });
+    let listed = sdk.call("organizations.list_it_contacts", contacts).await;
+    assert_eq!(listed["data"][0]["email"], json!("it@acme.test"));
+    deployment.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_python_sdk_names_invites_and_removes_it_contacts() {
+    let deployment = Deployment::start().await;
+    let organization = deployment.organization("Acme", "acme.test").await["id"].clone();
+    let mut sdk = Sdk::connect(&deployment).await;
+    let asked = json!({ "organization_id": organization, "email": "ann@acme.test" });
+    let ann = sdk.call("organizations.create_it_contact", asked.clone()).await;
+    assert_eq!(sdk.refused("organizations.create_it_contact", asked).await, "ConflictError");
+    let theirs = json!({ "organization_id": organization, "contact_id": ann["id"] });
+    let mut invite = theirs.clone();
+    invite["intents"] = json!(["sso", "directory_sync"]);
+    sdk.call("organizations.invite_it_contact", invite.clone()).await;
+    let mails = deployment.stack.mails().all();
+    assert_eq!(mails[0].to, ["ann@acme.test"]);
+    let link = mails[0].text.lines().find(|line| line.starts_with("http")).unwrap().to_owned();
+    assert_eq!(Person::default().visit(&link).await.status, 200);
+    assert_eq!(sdk.refused("organizations.invite_it_contact", invite).await, "ConflictError");
+    sdk.call("organizations.revoke_it_contact", theirs.clone()).await;
+    assert_eq!(Person::default().visit(&link).await.status, 410);
+    sdk.call("organizations.delete_it_contact", theirs.clone()).await;
+    assert_eq!(sdk.refused("organizations.delete_it_contact", theirs).await, "NotFoundError");
+    deployment.stop().await;
+}

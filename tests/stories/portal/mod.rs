@@ -1,0 +1,8 @@
+//! The admin portal as a customer's IT admin walks it, in Chromium, from the link that the application hands out.
+
+mod custom_saml;
+mod guides;
+mod links;
+mod walk;
+
+pub(crate) use walk::{Admin, Said, Way};
