@@ -38,7 +38,8 @@ pub(super) async fn show(State(app): State<SampleApp>) -> Result<Response, Troub
     let setup = app.0.api.get(&format!("/organizations/{}/setup", app.0.organization_id)).await?.body;
     let text = |at: &str| setup.pointer(at).and_then(Json::as_str).unwrap_or("not set up").to_owned();
     let list = |at: &str| setup.pointer(at).and_then(Json::as_array).cloned().unwrap_or_default();
-    let own = |value: &Json, name: &str| value[name].as_str().unwrap_or_default().to_owned();
+    let own =
+        |value: &Json, name: &str| value.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
     let content = SettingsPage {
         domains: list("/domains")
             .iter()
@@ -47,7 +48,7 @@ pub(super) async fn show(State(app): State<SampleApp>) -> Result<Response, Troub
         sso: text("/sso/state"),
         directory: text("/directory/state"),
         contacts: list("/it_contacts").len(),
-        button: setup["sso_button_label"].as_str().map(str::to_owned),
+        button: setup.pointer("/sso_button_label").and_then(Json::as_str).map(str::to_owned),
         unmet: list("/unmet_prerequisites").iter().filter_map(Json::as_str).map(str::to_owned).collect(),
     };
     Ok(page(StatusCode::OK, BRAND, "Settings", &content))
