@@ -1,11 +1,24 @@
 //! A person at a real browser: Chromium, driven through Playwright (tests/peers/node/browser.mjs).
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::Peer;
 
-/// Widths of a desk and of a small phone, in CSS pixels.
-const WIDTHS: [u32; 2] = [1280, 360];
+/// Widths of a desk, of a small phone, and of the desk at 400 % zoom (WCAG 2.2, 1.4.10), in CSS pixels.
+const WIDTHS: [u32; 3] = [1280, 360, 320];
+
+/// What a page weighs, uncompressed, and whom it asked.
+#[derive(Debug)]
+pub struct Weight {
+    /// Its HTML, in bytes.
+    pub html: u64,
+    /// All that it loaded, in bytes.
+    pub total: u64,
+    /// The hosts, with their ports.
+    pub hosts: Vec<String>,
+}
 
 /// A browser with one window.
 pub struct Browser(Peer);
@@ -58,6 +71,60 @@ impl Browser {
         self.0.call("choose", json!({ "name": name })).await;
     }
 
+    /// Clicks the button that sends this value.
+    pub async fn click_value(&mut self, value: &str) {
+        self.0.call("click_value", json!({ "value": value })).await;
+    }
+
+    /// Presses a key so many times.
+    pub async fn press(&mut self, key: &str, times: u32) {
+        self.0.call("press", json!({ "key": key, "times": times })).await;
+    }
+
+    /// Goes on by the Tab key alone until what has the focus is called this; then does nothing with it.
+    pub async fn tab_to(&mut self, name: &str) {
+        const MOST: usize = 80;
+        for _ in 0..MOST {
+            self.press("Tab", 1).await;
+            let focused = self.0.call("focused", json!({})).await;
+            if focused["name"].as_str().unwrap_or_default().starts_with(name) {
+                return;
+            }
+        }
+        panic!("the Tab key never came to {name}");
+    }
+
+    /// Types where the focus is.
+    pub async fn type_text(&mut self, text: &str) {
+        self.0.call("type", json!({ "text": text })).await;
+    }
+
+    /// Comes back to the tab after a while in another one.
+    pub async fn come_back(&mut self) {
+        self.0.call("come_back", json!({})).await;
+    }
+
+    /// What the page weighs.
+    pub async fn weigh(&mut self) -> Weight {
+        let weight = self.0.call("weigh", json!({})).await;
+        let hosts = weight["hosts"].as_array().unwrap().iter().map(|host| host.as_str().unwrap().to_owned());
+        Weight {
+            html: weight["html"].as_u64().unwrap(),
+            total: weight["total"].as_u64().unwrap(),
+            hosts: hosts.collect(),
+        }
+    }
+
+    /// Takes pictures of the page, light and dark, of a desk and of a small phone: `name-1280-light.png` and so on.
+    pub async fn pictures(&mut self, folder: &Path, name: &str) {
+        for scheme in ["light", "dark"] {
+            for width in [1280, 360] {
+                let path = folder.join(format!("{name}-{width}-{scheme}.png"));
+                self.0.call("picture", json!({ "path": path, "width": width, "scheme": scheme })).await;
+            }
+        }
+    }
+
     /// Types into the field with this label.
     pub async fn fill(&mut self, label: &str, text: &str) {
         self.0.call("fill", json!({ "label": label, "text": text })).await;
@@ -79,11 +146,16 @@ impl Browser {
         self.0.call("cookies", json!({})).await.as_array().unwrap().clone()
     }
 
-    /// Holds the page against axe-core's rules for WCAG 2.2 A and AA, in light and dark, at a desk and on a phone; nothing
-    /// may stick out to the side.
+    /// Holds the page against axe-core's rules for WCAG 2.2 A and AA, in light and dark, at a desk, on a phone and
+    /// at 400 % zoom; nothing may stick out to the side.
     pub async fn is_accessible(&mut self, what: &str) {
-        for scheme in ["light", "dark"] {
-            for width in WIDTHS {
+        self.is_accessible_in(what, &["light", "dark"], &WIDTHS).await;
+    }
+
+    /// The same in some schemes and at some widths.
+    pub async fn is_accessible_in(&mut self, what: &str, schemes: &[&str], widths: &[u32]) {
+        for scheme in schemes {
+            for width in widths {
                 let found = self.0.call("accessibility", json!({ "width": width, "scheme": scheme })).await;
                 assert_eq!(found["violations"], json!([]), "{what}, {scheme}, {width} pixels");
                 assert!(

@@ -32,15 +32,24 @@ impl Directory {
         let asked = json!({ "organization_id": organization, "name": "Acme", "type": kind });
         let made = deployment.api.post("/directories", &asked).await.ok();
         let text = |name: &str| made[name].as_str().unwrap_or_else(|| panic!("{name}: {made}")).to_owned();
-        let (endpoint, token) = (text("endpoint"), text("bearer_token"));
-        let scim = Api::new(&endpoint, &token);
-        Self { id: text("id"), organization: organization.to_owned(), endpoint, token, scim }
+        Self::known(&text("id"), organization, &text("endpoint"), &text("bearer_token"))
     }
 
     /// A new directory of a new organization.
     pub async fn new(deployment: &Deployment) -> Self {
         let organization = deployment.api.post("/organizations", &json!({ "name": "Acme" })).await.ok();
         Self::of(deployment, organization["id"].as_str().unwrap(), "okta scim v2.0").await
+    }
+
+    /// A directory that was made by somebody else, as an admin knows it: its endpoint and a token.
+    pub fn known(id: &str, organization: &str, endpoint: &str, token: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            organization: organization.to_owned(),
+            endpoint: endpoint.to_owned(),
+            token: token.to_owned(),
+            scim: Api::new(endpoint, token),
+        }
     }
 
     /// The same directory for another who holds another token.

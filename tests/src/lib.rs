@@ -25,7 +25,7 @@ mod sign_in;
 mod unwell;
 
 pub use api::{Answer, Api, query};
-pub use browser::Browser;
+pub use browser::{Browser, Weight};
 pub use certificates::TlsKey;
 pub use deployment::{Deployment, REDIRECT_URI, Setup};
 pub use directory::Directory;

@@ -127,12 +127,19 @@ impl Address {
         Some((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
     }
 
-    /// What the API shows at this path.
+    /// What the API shows at this path, once the program isn't too busy to say.
     pub(crate) async fn list(&self, path: &str) -> Value {
-        let request = self.http.get(format!("{}{path}", self.base_url)).bearer_auth(&self.api_key);
-        let (status, body) = self.read(request).await.unwrap();
-        assert_eq!(status, 200, "{path}: {body}");
-        body
+        for _ in 0..TRIES {
+            let request = self.http.get(format!("{}{path}", self.base_url)).bearer_auth(&self.api_key);
+            let (status, body) = self.read(request).await.unwrap();
+            if status == 503 {
+                tokio::time::sleep(PATIENCE).await;
+                continue;
+            }
+            assert_eq!(status, 200, "{path}: {body}");
+            return body;
+        }
+        panic!("{path}: the program stayed busy");
     }
 
     fn form(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {

@@ -1,4 +1,6 @@
-//! IT contacts: named and removed.
+//! IT contacts: named, removed, told.
+
+use futures_util::future::join_all;
 
 use crate::app::App;
 use crate::domain::domain_name::EmailAddress;
@@ -6,6 +8,7 @@ use crate::domain::event::EventName;
 use crate::domain::ids::ItContactId;
 use crate::domain::organization::OrganizationDetails;
 use crate::domain::portal::ItContact;
+use crate::net::mail::Mail;
 use crate::operations::portal::{living_links, revoke_link};
 use crate::store::{Versioned, WriteLinkError, WriteSetupError};
 use crate::web::portal::contact_event;
@@ -81,4 +84,35 @@ pub async fn remove(app: &App, contact: &ItContact) -> Result<(), WriteSetupErro
         })?;
     }
     app.store().delete_it_contact(contact, contact_event(EventName::ItContactDeleted, contact)).await
+}
+
+/// Tells all IT contacts that whom a serving connection trusts was changed in the portal, where this deployment sends mail.
+/// Who has a link and changes that in silence could let themselves in as anybody. A mail that isn't taken is logged: the change
+/// is made, and stands in the event log.
+pub async fn tell_of_changed_trust(app: &App, contacts: &[ItContact], organization: &str) {
+    let Some(mailer) = app.mailer() else { return };
+    join_all(contacts.iter().map(|contact| async move {
+        let mail = changed_trust_mail(app, &contact.email, organization);
+        if let Err(error) = mailer.send(&mail).await {
+            tracing::error!(cause = %error, contact = %contact.id, "an IT contact could not be told of a change");
+        }
+    }))
+    .await;
+}
+
+fn changed_trust_mail(app: &App, to: &str, organization: &str) -> Mail {
+    let product = app.config().portal.app_name.as_deref();
+    let with = product.map(|product| format!(" for {product}")).unwrap_or_default();
+    let at = app.clock().now().format("%-d %B %Y, %H:%M UTC");
+    Mail {
+        to: to.to_owned(),
+        subject: format!("The single sign-on of {organization} was changed"),
+        text: format!(
+            "Hello,\n\nthe identity provider that the single sign-on of {organization}{with} trusts was changed in the admin \
+             portal on {at}: its entity ID or its certificates. The change is in force.\n\nIf this was planned, there is \
+             nothing to do.\n\nIf you don't know of it, ask your colleagues now. If nobody knows of it, have the application \
+             switch the connection off, and tell them that a link into the portal was misused.\n\nYou get this mail because \
+             you are an IT contact of {organization}.\n"
+        ),
+    }
 }

@@ -11,7 +11,7 @@ mod leavers;
 mod lists;
 mod people;
 mod practice;
-mod wire;
+pub(crate) mod wire;
 
 use portico_tests::Deployment;
 use serde_json::Value;

@@ -131,6 +131,7 @@ impl Admin {
         match way {
             Way::Url => {
                 let url = self.idp.metadata_url.clone();
+                self.browser.choose("Metadata URL").await;
                 self.browser.fill("Metadata URL", &url).await;
             }
             Way::Xml => {

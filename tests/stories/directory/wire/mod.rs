@@ -22,6 +22,13 @@ fn exchange(file: &Path) -> Value {
         .unwrap_or_else(|error| panic!("{file:?}: {error}"))
 }
 
+/// Plays one exchange of a provider's in this directory.
+pub(crate) async fn play(directory: &Directory, provider: &str, name: &str) {
+    let file = files(provider).into_iter().find(|file| file.file_stem().is_some_and(|stem| stem == name));
+    let file = file.unwrap_or_else(|| panic!("{provider} has no exchange {name}"));
+    replay::replay(directory, &exchange(&file), name).await;
+}
+
 /// Replays all exchanges of a provider, each in a directory of its own.
 async fn replayed(provider: &str) {
     let deployment = Deployment::start().await;

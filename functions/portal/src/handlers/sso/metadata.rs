@@ -5,7 +5,7 @@ use portico_protocol::saml::IdpCertificate;
 use portico_protocol::saml::idp_metadata::{self, IdpMetadata, MetadataError};
 use portico_shared::domain::connection::{Connection, SamlSettings};
 use portico_shared::net::fetch::FetchError;
-use portico_shared::operations::connections;
+use portico_shared::operations::{connections, contacts};
 use portico_shared::web::error::Trouble;
 use url::Url;
 
@@ -124,12 +124,22 @@ pub(super) async fn save(visit: &Visit, place: &Place, fields: &Fields) -> Resul
     let state = place.state().after_change(None, changed.saml.missing());
     let state = state.map_err(|_| RouteError::Trouble(Trouble::Internal))?;
     match connections::keep(&visit.app, &place.read, changed, state, &visit.details().domains).await {
-        Ok(_) => Ok(None),
+        Ok(changed) => {
+            if place.is_active() && !trusts_the_same(&changed.saml, &before.saml) {
+                let name = &visit.organization().name;
+                contacts::tell_of_changed_trust(&visit.app, &visit.setup.contacts, name).await;
+            }
+            Ok(None)
+        }
         Err(portico_shared::store::WriteConnectionError::Raced) => {
             Ok(Some(Typed { fields: Some(as_pasted(fields)), refusals, conflict: true }))
         }
         Err(error) => Err(error.into()),
     }
+}
+
+fn trusts_the_same(one: &SamlSettings, other: &SamlSettings) -> bool {
+    one.idp_entity_id == other.idp_entity_id && one.certificates == other.certificates
 }
 
 /// The form as it can be shown again: a browser doesn't keep a file, so its text is shown as pasted.
