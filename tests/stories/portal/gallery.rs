@@ -137,8 +137,10 @@ async fn single_sign_on_and_directory_sync() {
     gallery.page("sso-active", "/portal/sso", 200).await;
     gallery.page("providers-beside-an-active-one", "/portal/sso/provider", 200).await;
     gallery.page("sign-ins", "/portal/sign-ins", 200).await;
-    gallery.click("link", "Test failed", "audience").await;
-    gallery.look("sign-in").await;
+    let path = format!("/sign_ins?organization_id={}", gallery.admin.organization);
+    let log = gallery.admin.deployment.api.get(&path).await.ok();
+    let failed = log["data"].as_array().unwrap().iter().find(|one| !one["refusal"].is_null()).unwrap();
+    gallery.page("sign-in", &format!("/portal/sign-ins/{}", failed["id"].as_str().unwrap()), 200).await;
 
     gallery.page("directories", "/portal/directory/provider", 200).await;
     gallery.admin.browser.click_value("okta").await;

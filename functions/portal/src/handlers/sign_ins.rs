@@ -9,7 +9,6 @@ use portico_shared::domain::sign_in::{Outcome, SignInRecord};
 use portico_shared::store::page::PageRequest;
 use serde::Deserialize;
 
-use super::sso::place;
 use super::sso::test;
 use crate::error::RouteError;
 use crate::fields::Form;
@@ -86,7 +85,7 @@ fn line(record: &SignInRecord) -> Line {
 
 /// `GET /portal/sign-ins/{id}`
 pub(crate) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, RouteError> {
-    attempt(visit.enter(Section::SignIns)?, &id, false).await
+    test::show(&visit.enter(Section::SignIns)?, &id, false).await
 }
 
 /// `POST /portal/sign-ins/{id}`: the verdict by what is set today.
@@ -94,10 +93,5 @@ pub(crate) async fn check_again(
     Path(id): Path<String>,
     Form { visit, .. }: Form,
 ) -> Result<Response, RouteError> {
-    attempt(visit.enter(Section::SignIns)?, &id, true).await
-}
-
-async fn attempt(visit: Visit, id: &str, again: bool) -> Result<Response, RouteError> {
-    let (record, place) = (test::load(&visit, id).await?, place(&visit).await?);
-    test::show(&visit, place.as_ref(), &record, again).await
+    test::show(&visit.enter(Section::SignIns)?, &id, true).await
 }

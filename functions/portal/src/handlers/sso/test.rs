@@ -9,6 +9,7 @@ use http::{HeaderMap, header};
 use portico_protocol::saml::{MappedProfile, UnverifiedResponse};
 use portico_shared::domain::connection::{Connection, ConnectionState};
 use portico_shared::domain::ids::{SignInId, SignInRequestId};
+use portico_shared::domain::portal::Section;
 use portico_shared::domain::redirect_uri::ClientKind;
 use portico_shared::domain::sign_in::{
     KeptAnswer, Outcome, REQUEST_LIFETIME, SignInRecord, SignInRequest, Surface,
@@ -16,13 +17,14 @@ use portico_shared::domain::sign_in::{
 use portico_shared::domain::token::PlainToken;
 use portico_shared::operations::asking::{AskError, ask};
 use portico_shared::operations::verdict::{self, Circumstances, EMAIL_OUTSIDE_DOMAINS};
+use portico_shared::store::Sealed;
 use portico_shared::vault::{Class, VaultError};
 use portico_shared::web::cookies;
 use portico_shared::web::error::Trouble;
 use portico_shared::web::redirect::see_other;
 
-use super::Place;
 use super::step::enter;
+use super::{Place, place};
 use crate::error::RouteError;
 use crate::fields::Form;
 use crate::handlers::overview::app_name;
@@ -153,9 +155,7 @@ struct FailedPage<'a> {
 
 /// `GET /portal/sso/test/{id}`
 pub(crate) async fn result(visit: Visit, Path(id): Path<String>) -> Result<Response, RouteError> {
-    let (visit, place) = enter(visit).await?;
-    let record = load(&visit, &id).await?;
-    show(&visit, place.as_ref(), &record, false).await
+    show(&visit.enter(Section::Sso)?, &id, false).await
 }
 
 /// `POST /portal/sso/test/{id}`: the verdict by what is set today.
@@ -163,26 +163,26 @@ pub(crate) async fn check_again(
     Path(id): Path<String>,
     Form { visit, .. }: Form,
 ) -> Result<Response, RouteError> {
-    let (visit, place) = enter(visit).await?;
-    let record = load(&visit, &id).await?;
-    show(&visit, place.as_ref(), &record, true).await
+    show(&visit.enter(Section::Sso)?, &id, true).await
 }
 
-/// An entry of this organization's log.
-pub(crate) async fn load(visit: &Visit, id: &str) -> Result<SignInRecord, RouteError> {
+/// An entry of the organization's log, with what the provider answered, sealed, where that is still kept.
+async fn load(visit: &Visit, id: &str) -> Result<(SignInRecord, Option<Sealed>), RouteError> {
     let id = SignInId::parse(id).map_err(|_| RouteError::NotFound)?;
-    let record = visit.app.store().sign_in_of(visit.organization().id, id).await?;
-    record.ok_or(RouteError::NotFound)
+    let (store, organization) = (visit.app.store(), visit.organization().id);
+    let read = tokio::try_join!(store.sign_in_of(organization, id), store.sign_in_answer(organization, id));
+    let (record, sealed) = read?;
+    Ok((record.ok_or(RouteError::NotFound)?, sealed))
 }
 
-/// The page of an attempt.
-pub(crate) async fn show(
-    visit: &Visit,
-    place: Option<&Place>,
-    record: &SignInRecord,
-    again: bool,
-) -> Result<Response, RouteError> {
-    let answer = opened(visit, record).await?;
+/// The page of an attempt; with the verdict by what is set today where it is asked for `again`.
+pub(crate) async fn show(visit: &Visit, id: &str, again: bool) -> Result<Response, RouteError> {
+    let ((record, sealed), place) = tokio::try_join!(load(visit, id), place(visit))?;
+    let (record, place) = (&record, place.as_ref());
+    let answer = match sealed {
+        Some(sealed) => opened(visit, record, &sealed).await?,
+        None => None,
+    };
     let connection = visit.setup.connections.iter().find(|known| known.id == record.connection_id);
     let provider = place
         .filter(|place| place.connection().id == record.connection_id)
@@ -192,7 +192,7 @@ pub(crate) async fn show(
         Some(judging) => Some(judging.await?),
         None => None,
     };
-    let frame = Frame { forms: Forms::Leaving, ..Frame::of(portico_shared::domain::portal::Section::Sso) };
+    let frame = Frame { forms: Forms::Leaving, ..Frame::of(Section::Sso) };
     if record.outcome == Outcome::Tested {
         let profile = mapped.and_then(Result::ok);
         let content = SucceededPage {
@@ -227,13 +227,13 @@ pub(crate) async fn show(
     Ok(page(visit, frame, if record.test { "Test sign-in" } else { "Sign-in" }, &content))
 }
 
-/// What the provider answered, where it is still kept.
-async fn opened(visit: &Visit, record: &SignInRecord) -> Result<Option<KeptAnswer>, RouteError> {
-    let store = visit.app.store();
-    let Some(sealed) = store.sign_in_answer(record.organization_id, record.id).await? else {
-        return Ok(None);
-    };
-    match visit.app.vault().open(Class::Responses, &record.id.to_string(), &sealed).await {
+/// What the provider answered; nothing where the key is another one by now.
+async fn opened(
+    visit: &Visit,
+    record: &SignInRecord,
+    sealed: &Sealed,
+) -> Result<Option<KeptAnswer>, RouteError> {
+    match visit.app.vault().open(Class::Responses, &record.id.to_string(), sealed).await {
         Ok(json) => Ok(serde_json::from_slice(&json).ok()),
         Err(VaultError::Unsealable) => {
             tracing::error!(sign_in = %record.id, "a kept answer can't be opened");
