@@ -143,7 +143,7 @@ fn next(visit: &Visit, standing: &Standing) -> Option<Next> {
     if missing(Prerequisite::ItContact) {
         return Some(Next {
             title: "Next: name an IT contact".to_owned(),
-            text: "Somebody has to hear of it when a certificate runs out.",
+            text: "Somebody has to hear of it when the provider or its certificates are changed.",
             href: "/portal/contacts",
             label: "Add an IT contact",
         });
