@@ -8,7 +8,9 @@ use portico_shared::operations::connections::CreateConnectionError;
 use portico_shared::operations::contacts::ContactError;
 use portico_shared::operations::directories::DirectoryError;
 use portico_shared::operations::portal::intent_words;
-use portico_shared::store::{StoreError, WriteConnectionError, WriteLinkError, WriteSetupError};
+use portico_shared::store::{
+    StoreError, WriteConnectionError, WriteDirectoryError, WriteLinkError, WriteSetupError,
+};
 use portico_shared::vault::VaultError;
 use portico_shared::web::error::{FieldError, RestError, Trouble};
 use portico_shared::web::retried::MayRace;
@@ -139,13 +141,23 @@ impl From<WriteLinkError> for RouteError {
     }
 }
 
+impl From<WriteDirectoryError> for RouteError {
+    fn from(error: WriteDirectoryError) -> Self {
+        match error {
+            WriteDirectoryError::NoOrganization | WriteDirectoryError::Raced => Self::Raced,
+            WriteDirectoryError::TooMany => Self::TooManyDirectories,
+            WriteDirectoryError::TooManyTokens => Self::TooManyDirectoryTokens,
+            WriteDirectoryError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<DirectoryError> for RouteError {
     fn from(error: DirectoryError) -> Self {
         match error {
-            DirectoryError::Raced | DirectoryError::NotFound => Self::Raced,
-            DirectoryError::TooMany => Self::TooManyDirectories,
-            DirectoryError::TooManyTokens => Self::TooManyDirectoryTokens,
-            DirectoryError::Store(error) => error.into(),
+            // It was there a moment ago: somebody is deleting it.
+            DirectoryError::NotFound => Self::Raced,
+            DirectoryError::Write(error) => error.into(),
         }
     }
 }

@@ -2,9 +2,13 @@
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use portico_shared::domain::connection::Connection;
+use portico_shared::domain::directory::Directory;
 use portico_shared::domain::portal::LinkStanding;
+use portico_shared::operations::connections::CreateConnectionError;
+use portico_shared::operations::directories::DirectoryError;
 use portico_shared::store::{
-    StoreError, WriteConnectionError, WriteDomainError, WriteLinkError, WriteSetupError,
+    StoreError, WriteConnectionError, WriteDirectoryError, WriteDomainError, WriteLinkError, WriteSetupError,
 };
 use portico_shared::vault::VaultError;
 use portico_shared::web::error::{ErrorPage, Trouble};
@@ -75,8 +79,33 @@ impl From<WriteConnectionError> for RouteError {
     fn from(error: WriteConnectionError) -> Self {
         match error {
             WriteConnectionError::NoOrganization | WriteConnectionError::Raced => Self::Raced,
-            WriteConnectionError::TooMany => Self::Trouble(Trouble::Internal),
+            WriteConnectionError::TooMany => Self::TooManyConnections,
             WriteConnectionError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<DirectoryError> for RouteError {
+    fn from(error: DirectoryError) -> Self {
+        match error {
+            DirectoryError::NotFound => Self::NotFound,
+            DirectoryError::Write(WriteDirectoryError::TooMany) => Self::TooManyDirectories,
+            DirectoryError::Write(
+                WriteDirectoryError::TooManyTokens
+                | WriteDirectoryError::NoOrganization
+                | WriteDirectoryError::Raced,
+            ) => Self::Raced,
+            DirectoryError::Write(WriteDirectoryError::Store(error)) => error.into(),
+        }
+    }
+}
+
+impl From<CreateConnectionError> for RouteError {
+    fn from(error: CreateConnectionError) -> Self {
+        match error {
+            CreateConnectionError::Write(error) => error.into(),
+            CreateConnectionError::Vault(error) => error.into(),
+            CreateConnectionError::KeyPair => Self::Trouble(Trouble::Internal),
         }
     }
 }
@@ -193,7 +222,10 @@ impl From<RouteError> for ErrorPage {
                 StatusCode::CONFLICT,
                 "too_many_connections",
                 "There are too many connections",
-                "Your organization has 20 connections to identity providers, and that is the most.",
+                &format!(
+                    "Your organization has {} connections to identity providers, and that is the most.",
+                    Connection::MOST_OF_AN_ORGANIZATION
+                ),
                 "Ask the people behind the application to delete those that are no longer in use.",
             )
             .with_link("Overview", "/portal"),
@@ -201,7 +233,10 @@ impl From<RouteError> for ErrorPage {
                 StatusCode::CONFLICT,
                 "too_many_directories",
                 "There are too many directories",
-                "Your organization has 10 directories, and that is the most.",
+                &format!(
+                    "Your organization has {} directories, and that is the most.",
+                    Directory::MOST_OF_AN_ORGANIZATION
+                ),
                 "Ask the people behind the application to delete those that are no longer in use.",
             )
             .with_link("Overview", "/portal"),

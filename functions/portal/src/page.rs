@@ -10,6 +10,7 @@ use portico_shared::web::timestamp;
 
 use crate::assets;
 use crate::fields::FORM_TOKEN;
+use crate::guides::Guide;
 use crate::visit::Visit;
 
 /// Where the forms of a page lead (CSP `form-action`).
@@ -78,6 +79,18 @@ pub(crate) struct RailStep {
 }
 
 impl StepRail {
+    /// The screens of a guide under this address: `reached` is where the setup stands, `index` the one that is shown.
+    pub(crate) fn of(guide: &Guide, (title, base): (String, &str), reached: &str, index: usize) -> Self {
+        let reached = guide.step(reached).map_or(0, |(reached, _)| reached);
+        let steps = guide.steps.iter().enumerate().map(|(number, step)| RailStep {
+            title: step.title.clone(),
+            href: (number <= reached.max(index)).then(|| format!("{base}/{}", step.slug)),
+            now: number == index,
+            done: number < reached,
+        });
+        Self { title, steps: steps.collect() }
+    }
+
     fn now(&self) -> (usize, &str) {
         let now = self.steps.iter().enumerate().find(|(_, step)| step.now);
         now.map_or((0, ""), |(index, step)| (index + 1, step.title.as_str()))

@@ -42,6 +42,11 @@ impl PortalToken {
 #[derive(Clone)]
 pub struct PlainToken(String);
 
+/// The last four characters of a secret, by which people tell secrets apart.
+pub fn secret_suffix(secret: &str) -> String {
+    secret.chars().skip(secret.chars().count().saturating_sub(4)).collect()
+}
+
 impl PlainToken {
     /// An API key: `sk_` and 256 random bits.
     pub fn api_key(rng: &Rng) -> Self {
@@ -105,7 +110,7 @@ impl PlainToken {
 
     /// The last four characters, by which people tell secrets apart.
     pub fn suffix(&self) -> String {
-        self.0.chars().skip(self.0.chars().count().saturating_sub(4)).collect()
+        secret_suffix(&self.0)
     }
 
     /// A text that a caller presents as a secret; proves nothing. At most 256 bytes, so that nobody has us hash a book.

@@ -16,34 +16,21 @@ pub enum DirectoryError {
     /// There is none of this id, or it is being deleted.
     #[error("there is no such directory or token")]
     NotFound,
-    /// The organization has as many as it can have.
-    #[error("an organization has at most {} directories", Directory::MOST_OF_AN_ORGANIZATION)]
-    TooMany,
-    /// The directory has two live tokens.
-    #[error("a directory has at most {} tokens", Directory::MOST_TOKENS)]
-    TooManyTokens,
-    /// Somebody else changed it since it was read.
-    #[error("the directory was changed by somebody else at the same time")]
-    Raced,
-    /// The table.
+    /// The table, or a lost race.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Write(#[from] WriteDirectoryError),
 }
 
-impl MayRace for DirectoryError {
-    fn is_raced(&self) -> bool {
-        matches!(self, Self::Raced)
+impl From<StoreError> for DirectoryError {
+    fn from(error: StoreError) -> Self {
+        Self::Write(error.into())
     }
 }
 
-impl From<WriteDirectoryError> for DirectoryError {
-    fn from(error: WriteDirectoryError) -> Self {
-        match error {
-            WriteDirectoryError::NoOrganization | WriteDirectoryError::Raced => Self::Raced,
-            WriteDirectoryError::TooMany => Self::TooMany,
-            WriteDirectoryError::TooManyTokens => Self::TooManyTokens,
-            WriteDirectoryError::Store(error) => Self::Store(error),
-        }
+impl MayRace for DirectoryError {
+    /// An organization that was there a moment ago: somebody is deleting it.
+    fn is_raced(&self) -> bool {
+        matches!(self, Self::Write(WriteDirectoryError::Raced | WriteDirectoryError::NoOrganization))
     }
 }
 

@@ -12,9 +12,6 @@ use crate::domain::connection::{Connection, ConnectionState};
 use crate::domain::event::NewEvent;
 use crate::domain::ids::{ConnectionId, EventId, OrganizationId};
 
-/// The most connections of one organization: what one bounded read of it holds.
-pub(super) const MOST_CONNECTIONS: usize = 20;
-
 /// How a connection stands: an item of its own, since a sign-in may write it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ConnectionStatus {
@@ -45,7 +42,7 @@ pub enum WriteConnectionError {
     #[error("the organization doesn't exist")]
     NoOrganization,
     /// The organization has as many as it can have.
-    #[error("an organization has at most 20 connections")]
+    #[error("an organization has at most {} connections", Connection::MOST_OF_AN_ORGANIZATION)]
     TooMany,
     /// Somebody else changed it since it was read.
     #[error("the connection was changed by somebody else at the same time")]
@@ -110,7 +107,9 @@ impl Store {
     pub async fn connections_of(&self, organization: OrganizationId) -> Result<Vec<Connection>, StoreError> {
         let pk = keys::organization_partition(organization);
         let mut found = Vec::new();
-        for row in self.read_range(&pk, keys::CONNECTION_RANGE, MOST_CONNECTIONS, false).await? {
+        for row in
+            self.read_range(&pk, keys::CONNECTION_RANGE, Connection::MOST_OF_AN_ORGANIZATION, false).await?
+        {
             found.extend(item::read::<Connection>(row, self.clock.now())?.map(|read| read.value));
         }
         Ok(found)
@@ -147,7 +146,8 @@ impl Store {
         sp_keys: &SealedSpKeys,
         events: Vec<NewEvent>,
     ) -> Result<(), WriteConnectionError> {
-        if self.connections_of(connection.organization_id).await?.len() >= MOST_CONNECTIONS {
+        if self.connections_of(connection.organization_id).await?.len() >= Connection::MOST_OF_AN_ORGANIZATION
+        {
             return Err(WriteConnectionError::TooMany);
         }
         let status = ConnectionStatus {

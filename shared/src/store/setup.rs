@@ -15,7 +15,7 @@ use crate::domain::portal::{ItContact, SetupProgress};
 /// What a read of the whole partition takes at the most: the organization, its policy and its progress, its connections,
 /// contacts, directories and domains.
 const MOST_ROWS: usize = 3
-    + super::connections::MOST_CONNECTIONS
+    + Connection::MOST_OF_AN_ORGANIZATION
     + ItContact::MOST_OF_AN_ORGANIZATION
     + Directory::MOST_OF_AN_ORGANIZATION
     + 1

@@ -8,7 +8,10 @@ async fn the_overview_says_what_is_missing_and_refreshes_on_return_to_the_tab() 
     let mut admin = Admin::start(true).await;
     admin.enter("settings").await;
     let (page, _) = admin.browser.read("Configure SSO").await;
-    assert!(page.contains("verified domain") || page.contains("verified"), "{page}");
+    assert!(
+        page.contains("This becomes available when one domain is verified and one IT contact is named."),
+        "{page}"
+    );
     // Meanwhile a domain is verified and a contact named, from elsewhere.
     let path = format!("/organizations/{}", admin.organization);
     let verified = json!({ "domain_data": [{ "domain": "acme.test", "state": "verified" }] });

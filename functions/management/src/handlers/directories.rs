@@ -7,8 +7,8 @@ use portico_shared::domain::directory::{Directory, DirectoryCounts, DirectoryTyp
 use portico_shared::domain::ids::{DirectoryId, OrganizationId};
 use portico_shared::domain::token::PlainToken;
 use portico_shared::operations;
+use portico_shared::store::Versioned;
 use portico_shared::store::page::Page;
-use portico_shared::store::{Versioned, WriteDirectoryError};
 use portico_shared::web::auth::ApiKeyAuth;
 use portico_shared::web::directory::rest_state;
 use portico_shared::web::json::JsonBody;
@@ -122,7 +122,7 @@ pub(crate) async fn delete(
 /// Begins to delete a directory, if it is still there.
 pub(crate) async fn begin_deletion(app: &App, id: DirectoryId) -> Result<(), RouteError> {
     if let Some(read) = app.store().directory(id).await? {
-        app.store().begin_directory_deletion(&read).await.map_err(refused)?;
+        app.store().begin_directory_deletion(&read).await?;
     }
     Ok(())
 }
@@ -150,14 +150,4 @@ fn view(directory: &Directory, counts: DirectoryCounts) -> Value {
         "created_at": timestamp::text(directory.created_at),
         "updated_at": timestamp::text(directory.updated_at),
     })
-}
-
-pub(super) fn refused(error: WriteDirectoryError) -> RouteError {
-    match error {
-        // It was there a moment ago: somebody is changing or deleting it.
-        WriteDirectoryError::NoOrganization | WriteDirectoryError::Raced => RouteError::Raced,
-        WriteDirectoryError::TooMany => RouteError::TooManyDirectories,
-        WriteDirectoryError::TooManyTokens => RouteError::TooManyDirectoryTokens,
-        WriteDirectoryError::Store(error) => error.into(),
-    }
 }

@@ -158,6 +158,13 @@ impl Guide {
         self.steps.iter().find(|step| step.form == Some(form))
     }
 
+    /// The name of the screen that a form leads to: the one before where it says `back`, else the one behind; at the ends,
+    /// the same.
+    pub(crate) fn neighbour(&self, index: usize, go: &str) -> &str {
+        let target = if go == "back" { index.saturating_sub(1) } else { index + 1 };
+        self.steps.get(target).or(self.steps.last()).map_or("", |step| step.slug.as_str())
+    }
+
     /// The name of the first screen.
     pub(crate) fn first(&self) -> &str {
         self.steps.first().map_or("", |step| step.slug.as_str())

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use portico_shared::domain::directory::{Directory, DirectoryCounts, DirectoryState, DirectoryToken};
 use portico_shared::domain::ids::DirectoryId;
 use portico_shared::domain::portal::{Section, SetupProgress, Walk};
-use portico_shared::operations::directories::{self, DirectoryError};
+use portico_shared::operations::directories;
 use portico_shared::store::{Versioned, WriteSetupError};
 use portico_shared::web::error::Trouble;
 use portico_shared::web::redirect::see_other;
@@ -18,7 +18,7 @@ use super::sso::step::{Copied, Part};
 use crate::error::RouteError;
 use crate::fields::Form;
 use crate::guides::{self, Block, FormKind, Guide, OurValue, Step};
-use crate::page::{Frame, Rail, RailStep, StepRail, guided, page};
+use crate::page::{Frame, Rail, StepRail, guided, page};
 use crate::visit::Visit;
 use crate::words::{Badge, ago, day};
 
@@ -206,7 +206,7 @@ pub(crate) async fn choose(Form { visit, fields }: Form) -> Result<Response, Rou
         Some(place) if place.directory().directory_type == kind => place.directory().id,
         Some(place) => {
             let id = place.directory().id;
-            retried(|| async { directories::set_type(&visit.app, id, kind).await.map_err(refused) }).await?;
+            retried(|| directories::set_type(&visit.app, id, kind)).await?;
             id
         }
         None => {
@@ -214,7 +214,7 @@ pub(crate) async fn choose(Form { visit, fields }: Form) -> Result<Response, Rou
             let made = retried(|| async {
                 let read =
                     visit.app.store().organization(organization.id).await?.ok_or(RouteError::NoVisit)?;
-                directories::create_empty(&visit.app, &read, (&guide.name, kind)).await.map_err(refused)
+                Ok::<_, RouteError>(directories::create_empty(&visit.app, &read, (&guide.name, kind)).await?)
             });
             made.await?.id
         }
@@ -224,15 +224,6 @@ pub(crate) async fn choose(Form { visit, fields }: Form) -> Result<Response, Rou
     let version = visit.setup.progress.version;
     visit.app.store().keep_progress(visit.organization().id, version, &progress).await?;
     Ok(see_other(&format!("/portal/directory/steps/{}", guide.first())))
-}
-
-fn refused(error: DirectoryError) -> RouteError {
-    match error {
-        DirectoryError::TooMany => RouteError::TooManyDirectories,
-        DirectoryError::TooManyTokens | DirectoryError::Raced => RouteError::Raced,
-        DirectoryError::NotFound => RouteError::NotFound,
-        DirectoryError::Store(error) => error.into(),
-    }
 }
 
 /// `GET /portal/directory/steps/{step}`
@@ -264,14 +255,8 @@ fn render(visit: &Visit, place: &Place, slug: &str, fresh: Option<String>) -> Re
 }
 
 fn rail(place: &Place, index: usize) -> StepRail {
-    let reached = place.guide.step(&place.step).map_or(0, |(reached, _)| reached);
-    let steps = place.guide.steps.iter().enumerate().map(|(number, step)| RailStep {
-        title: step.title.clone(),
-        href: (number <= reached.max(index)).then(|| format!("/portal/directory/steps/{}", step.slug)),
-        now: number == index,
-        done: number < reached,
-    });
-    StepRail { title: format!("Directory sync with {}", place.guide.name), steps: steps.collect() }
+    let title = format!("Directory sync with {}", place.guide.name);
+    StepRail::of(place.guide, (title, "/portal/directory/steps"), &place.step, index)
 }
 
 fn parts(step: &Step, endpoint: &str, token: Option<&str>) -> Vec<Part> {
@@ -300,9 +285,8 @@ pub(crate) async fn save(
 ) -> Result<Response, RouteError> {
     let visit = visit.enter(Section::Directory)?;
     let Some(place) = place(&visit).await? else { return Ok(see_other("/portal/directory")) };
-    let (index, step) = place.guide.step(&slug).ok_or(RouteError::NotFound)?;
-    let target = if fields.text("go") == "back" { index.saturating_sub(1) } else { index + 1 };
-    let target = place.guide.steps.get(target).unwrap_or(step).slug.clone();
+    let (index, _) = place.guide.step(&slug).ok_or(RouteError::NotFound)?;
+    let target = place.guide.neighbour(index, fields.text("go")).to_owned();
     let walk =
         Walk { guide: place.guide.slug.to_owned(), step: target.clone(), subject: place.directory().id };
     let kept = &visit.setup.progress;
@@ -323,7 +307,7 @@ pub(crate) async fn token(Form { visit, .. }: Form) -> Result<Response, RouteErr
     if known.tokens.len() >= Directory::MOST_TOKENS {
         return Ok(see_other("/portal/directory"));
     }
-    let made = retried(|| async { directories::create_token(&visit.app, id).await.map_err(refused) }).await?;
+    let made = retried(|| directories::create_token(&visit.app, id)).await?;
     let (_, plain) = made;
     let place = place(&visit).await?.ok_or(RouteError::NotFound)?;
     let fresh = Some(plain.reveal().to_owned());
@@ -341,8 +325,7 @@ pub(crate) async fn revoke(Path(id): Path<String>, Form { visit, .. }: Form) -> 
     if !place.tokens.iter().any(|token| token.id.to_string() == id) {
         return Err(RouteError::NotFound);
     }
-    retried(|| async { directories::revoke_token(&visit.app, directory, &id).await.map_err(refused) })
-        .await?;
+    retried(|| directories::revoke_token(&visit.app, directory, &id)).await?;
     let step = place.guide.step_with(FormKind::Token).map(|step| step.slug.as_str());
     match step {
         Some(step) if !place.is_active() => Ok(see_other(&format!("/portal/directory/steps/{step}"))),

@@ -141,6 +141,9 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// How many an organization has at the most.
+    pub const MOST_OF_AN_ORGANIZATION: usize = 20;
+
     /// Whether a sign-in that began under `other` may end under this one. Certificates may have come and gone meanwhile, or
     /// a provider that changes its key would cost everybody who is signing in at the time: an answer is held against the
     /// certificates of its own moment, not of its request's.

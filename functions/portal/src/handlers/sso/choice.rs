@@ -7,9 +7,7 @@ use portico_protocol::saml::AttributeMap;
 use portico_shared::domain::connection::{Connection, ConnectionState, SamlSettings};
 use portico_shared::domain::ids::ConnectionId;
 use portico_shared::domain::portal::{Section, SetupProgress, Walk};
-use portico_shared::operations::connections::{self, CreateConnectionError};
-use portico_shared::store::WriteConnectionError;
-use portico_shared::web::error::Trouble;
+use portico_shared::operations::connections;
 use portico_shared::web::redirect::see_other;
 use portico_shared::web::retried::retried;
 
@@ -119,15 +117,8 @@ async fn create(visit: &Visit, guide: &Guide) -> Result<ConnectionId, RouteError
         updated_at: now,
     };
     let domains = &visit.details().domains;
-    match connections::create(app, &connection, ConnectionState::Draft, domains).await {
-        Ok(()) => Ok(connection.id),
-        Err(CreateConnectionError::Write(error)) => Err(match error {
-            WriteConnectionError::TooMany => RouteError::TooManyConnections,
-            other => other.into(),
-        }),
-        Err(CreateConnectionError::Vault(error)) => Err(error.into()),
-        Err(CreateConnectionError::KeyPair) => Err(RouteError::Trouble(Trouble::Internal)),
-    }
+    connections::create(app, &connection, ConnectionState::Draft, domains).await?;
+    Ok(connection.id)
 }
 
 /// The same connection for another provider: what the first one gave is gone, our addresses stay.

@@ -11,6 +11,7 @@ use askama::Template;
 use axum::response::Response;
 use portico_shared::domain::connection::{Connection, ConnectionState};
 use portico_shared::domain::portal::{Section, SetupProgress, Walk};
+use portico_shared::operations::setup::Prerequisite;
 use portico_shared::store::ConnectionWithStatus;
 use portico_shared::web::redirect::see_other;
 
@@ -139,7 +140,6 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, RouteError> {
 
 /// The page that says what is needed first.
 pub(crate) fn blocked_page(visit: &Visit, why: String) -> Response {
-    use portico_shared::operations::setup::Prerequisite;
     let unmet = visit.setup.unmet();
     let content = BlockedPage {
         why,

@@ -3,8 +3,11 @@
 
 use askama::Template;
 use portico_shared::domain::connection::{Connection, OidcSettings};
+use portico_shared::domain::token::secret_suffix;
 use portico_shared::net::fetch::FetchError;
-use portico_shared::operations::{connections, discovery};
+use portico_shared::operations::connections::{self, CreateConnectionError};
+use portico_shared::operations::discovery;
+use portico_shared::store::WriteConnectionError;
 use portico_shared::web::error::Trouble;
 
 use super::Place;
@@ -88,13 +91,12 @@ pub(super) async fn save(visit: &Visit, place: &Place, fields: &Fields) -> Resul
         return again(refusals, true);
     }
     let before = place.connection();
-    let suffix = |secret: &str| secret.chars().skip(secret.chars().count().saturating_sub(4)).collect();
     let settings = OidcSettings {
         discovery_url: address.to_owned(),
         provider: document,
         client_id: client_id.to_owned(),
         secret_suffix: match (secret, kept) {
-            (Some(secret), _) => suffix(secret),
+            (Some(secret), _) => secret_suffix(secret),
             (None, Some(kept)) => kept.secret_suffix.clone(),
             (None, None) => String::new(),
         },
@@ -103,12 +105,8 @@ pub(super) async fn save(visit: &Visit, place: &Place, fields: &Fields) -> Resul
     let kept = connections::keep_oidc(&visit.app, &place.read, changed, secret, &visit.details().domains);
     match kept.await {
         Ok(()) => Ok(None),
-        Err(connections::CreateConnectionError::Write(
-            portico_shared::store::WriteConnectionError::Raced,
-        )) => again(refusals, true),
-        Err(connections::CreateConnectionError::Write(error)) => Err(error.into()),
-        Err(connections::CreateConnectionError::Vault(error)) => Err(error.into()),
-        Err(connections::CreateConnectionError::KeyPair) => Err(RouteError::Trouble(Trouble::Internal)),
+        Err(CreateConnectionError::Write(WriteConnectionError::Raced)) => again(refusals, true),
+        Err(error) => Err(error.into()),
     }
 }
 

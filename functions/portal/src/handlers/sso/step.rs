@@ -11,7 +11,7 @@ use crate::error::RouteError;
 use crate::fields::{Fields, Form};
 use crate::guides::{Block, FormKind, OurValue, Step};
 use crate::handlers::overview::blocked;
-use crate::page::{Forms, Frame, Rail, RailStep, StepRail, guided};
+use crate::page::{Forms, Frame, Rail, StepRail, guided};
 use crate::visit::Visit;
 
 /// A value of ours, under the provider's name for it.
@@ -121,7 +121,7 @@ pub(crate) async fn render(
         None => String::new(),
         Some(FormKind::Metadata) => metadata::form(place, typed)?,
         Some(FormKind::Attributes) => attributes::form(visit, place, typed)?,
-        Some(FormKind::Test) => test::form(visit, place).await?,
+        Some(FormKind::Test) => test::form(visit, place)?,
         Some(FormKind::Oidc) => oidc::form(place, typed)?,
         Some(FormKind::OidcCheck) => oidc::check(visit, place)?,
         Some(FormKind::Token | FormKind::Arrivals) => return Err(RouteError::NotFound),
@@ -148,14 +148,8 @@ pub(crate) async fn render(
 }
 
 fn rail(place: &Place, index: usize) -> StepRail {
-    let reached = place.guide.step(&place.step).map_or(0, |(reached, _)| reached);
-    let steps = place.guide.steps.iter().enumerate().map(|(number, step)| RailStep {
-        title: step.title.clone(),
-        href: (number <= reached.max(index)).then(|| format!("/portal/sso/steps/{}", step.slug)),
-        now: number == index,
-        done: number < reached,
-    });
-    StepRail { title: format!("Single sign-on with {}", place.guide.name), steps: steps.collect() }
+    let title = format!("Single sign-on with {}", place.guide.name);
+    StepRail::of(place.guide, (title, "/portal/sso/steps"), &place.step, index)
 }
 
 fn parts(visit: &Visit, place: &Place, step: &Step) -> Vec<Part> {
@@ -207,8 +201,7 @@ pub(crate) async fn save(
         return Ok(blocked_page(&visit, why));
     }
     let (index, step) = place.guide.step(&slug).ok_or(RouteError::NotFound)?;
-    let target = if fields.text("go") == "back" { index.saturating_sub(1) } else { index + 1 };
-    let target = place.guide.steps.get(target).unwrap_or(step).slug.clone();
+    let target = place.guide.neighbour(index, fields.text("go")).to_owned();
     if fields.text("go") == "back" {
         keep_step(&visit, &place, &target).await?;
         return Ok(see_other(&format!("/portal/sso/steps/{target}")));

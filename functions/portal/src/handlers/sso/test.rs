@@ -46,7 +46,7 @@ struct TestPart<'a> {
 ///
 /// # Errors
 /// It can't be rendered.
-pub(super) async fn form(visit: &Visit, place: &Place) -> Result<String, RouteError> {
+pub(super) fn form(visit: &Visit, place: &Place) -> Result<String, RouteError> {
     let content = TestPart {
         provider: &place.guide.name,
         complete: place.connection().saml.is_complete(),
