@@ -73,6 +73,8 @@ pub struct Options {
     pub name_server: Option<SocketAddr>,
     /// What stands in for Route 53, with the ids of its hosted zones, if it is not this machine's own.
     pub route53: Option<(SocketAddr, Vec<String>)>,
+    /// Whether the template's schedules run by themselves. Where they don't, [`Stack::invoke`] does what they would.
+    pub schedules: bool,
 }
 
 impl Options {
@@ -89,6 +91,7 @@ impl Options {
             patience: Patience::default(),
             name_server: None,
             route53: None,
+            schedules: true,
         }
     }
 }
@@ -163,7 +166,7 @@ impl Stack {
         let gateway = serve(listener, gateway.router(), stopping);
         // The front door first: the functions behind it need the table until their last answer.
         let servers = vec![gateway, ses_server, route53_server, dns_server, kms_server, dynamodb.server];
-        for schedule in &template.schedules {
+        for schedule in template.schedules.iter().filter(|_| options.schedules) {
             schedules::start(schedule, functions.clone(), stop.subscribe())?;
         }
         let (store, table) = (dynamodb.threads, dynamodb.address);

@@ -161,7 +161,7 @@ impl From<RouteError> for ErrorPage {
                 StatusCode::GONE,
                 "link_used",
                 "This link has been used",
-                "A link opens once. If it was you who opened it, the other tab or window is still open.",
+                "A link opens once. If it was you, go on in the browser in which you opened it.",
                 NEW_LINK,
             ),
             RouteError::LinkOver(LinkStanding::Revoked) => page(

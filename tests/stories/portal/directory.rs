@@ -23,7 +23,7 @@ async fn from_a_link_to_a_directory_that_okta_feeds() {
     let id = endpoint.rsplit('/').next().unwrap();
     let directory = Directory::known(id, &admin.organization, &endpoint, &token);
     admin.walk_to("See people arrive").await;
-    admin.browser.read("Okta has not called yet").await;
+    admin.browser.read("Waiting for Okta: no request has come yet").await;
     assert_eq!(admin.setup().await["directory"]["state"], json!("validating"));
 
     wire::play(&directory, "okta", "test-connection").await;

@@ -53,7 +53,7 @@ async fn entra_after_another_provider_was_chosen_first() {
     admin.name_a_contact().await;
     admin.browser.goto(&admin.deployment.url("/portal/sso")).await;
     admin.browser.click("button", "Okta SAML 2.0").await;
-    admin.walk_to("Enter our addresses").await;
+    admin.walk_to("Enter our URLs").await;
     admin.browser.click("link", "Choose another provider").await;
     admin.browser.read("You have begun with Okta").await;
     admin.browser.click("button", "Microsoft Entra ID formerly Azure AD").await;

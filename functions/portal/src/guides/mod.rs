@@ -63,6 +63,8 @@ pub(crate) enum OurValue {
     RedirectUri,
     /// Where the provider pushes to.
     ScimEndpoint,
+    /// The same for Entra ID, with the flag by which its requests follow RFC 7644.
+    ScimEndpointForEntra,
     /// The bearer token, while it is shown.
     ScimToken,
 }
@@ -148,6 +150,14 @@ pub(crate) struct Guide {
 }
 
 impl Guide {
+    /// The provider within a sentence; never at its beginning.
+    pub(crate) fn called(&self) -> &str {
+        match self.slug {
+            "custom-saml" | "custom-oidc" | "custom-scim" => "your provider",
+            _ => &self.name,
+        }
+    }
+
     /// A screen, by its name.
     pub(crate) fn step(&self, slug: &str) -> Option<(usize, &Step)> {
         self.steps.iter().enumerate().find(|(_, step)| step.slug == slug)
@@ -268,6 +278,9 @@ mod tests {
             let needed: &[OurValue] = match guide.protocol {
                 Protocol::Saml => &[OurValue::AcsUrl, OurValue::SpEntityId],
                 Protocol::Oidc => &[OurValue::RedirectUri],
+                Protocol::Scim if guide.slug == "entra" => {
+                    &[OurValue::ScimEndpointForEntra, OurValue::ScimToken]
+                }
                 Protocol::Scim => &[OurValue::ScimEndpoint, OurValue::ScimToken],
             };
             let by_metadata = values.contains(&OurValue::SpMetadataUrl) && guide.protocol == Protocol::Saml;

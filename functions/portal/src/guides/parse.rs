@@ -113,6 +113,7 @@ fn our_value(name: &str) -> Result<OurValue, String> {
         "sp_metadata_url" => OurValue::SpMetadataUrl,
         "acs_url_regex" => OurValue::AcsUrlRegex,
         "redirect_uri" => OurValue::RedirectUri,
+        "scim_endpoint_entra" => OurValue::ScimEndpointForEntra,
         "scim_endpoint" => OurValue::ScimEndpoint,
         "scim_token" => OurValue::ScimToken,
         other => return Err(format!("unknown value {other}")),

@@ -150,7 +150,7 @@ pub(crate) async fn back() -> Response {
 fn summary(visit: &Visit, place: &Place, fresh: Option<String>) -> Response {
     let content = SummaryPage {
         badge: Badge::of_directory(Some(place.directory().state)),
-        provider: &place.guide.name,
+        provider: place.guide.called(),
         bottom: bottom(visit, place, fresh),
         first: format!("/portal/directory/steps/{}", place.guide.first()),
         app_name: app_name(visit),
@@ -188,7 +188,7 @@ pub(crate) async fn choice(visit: Visit) -> Result<Response, RouteError> {
         guides::directory().iter().map(|guide| Provider { slug: guide.slug, name: &guide.name }).collect();
     let content = ProvidersPage {
         providers,
-        current: place.as_ref().filter(|place| place.is_active()).map(|place| place.guide.name.as_str()),
+        current: place.as_ref().filter(|place| place.is_active()).map(|place| place.guide.called()),
         app_name: app_name(&visit),
         form_token: &visit.form_token,
     };
@@ -238,7 +238,7 @@ fn render(visit: &Visit, place: &Place, slug: &str, fresh: Option<String>) -> Re
     let arrivals = step.form == Some(FormKind::Arrivals);
     let bottom = Bottom { arrivals, ..bottom(visit, place, fresh.clone()) };
     let content = StepPage {
-        provider: &place.guide.name,
+        provider: place.guide.called(),
         number: index + 1,
         count: place.guide.steps.len(),
         title: &step.title,
@@ -255,7 +255,7 @@ fn render(visit: &Visit, place: &Place, slug: &str, fresh: Option<String>) -> Re
 }
 
 fn rail(place: &Place, index: usize) -> StepRail {
-    let title = format!("Directory sync with {}", place.guide.name);
+    let title = format!("Directory sync with {}", place.guide.called());
     StepRail::of(place.guide, (title, "/portal/directory/steps"), &place.step, index)
 }
 
@@ -266,6 +266,7 @@ fn parts(step: &Step, endpoint: &str, token: Option<&str>) -> Vec<Part> {
             let copied = copies.iter().filter_map(|(value, label)| {
                 let value = match value {
                     OurValue::ScimEndpoint => endpoint.to_owned(),
+                    OurValue::ScimEndpointForEntra => format!("{endpoint}?aadOptscim062020"),
                     // Shown once, when it is made.
                     OurValue::ScimToken => token?.to_owned(),
                     _ => return None,

@@ -75,7 +75,7 @@ fn line(record: &SignInRecord) -> Line {
     };
     Line {
         id: record.id.to_string(),
-        who: record.email.clone().unwrap_or_else(|| "Nobody who could be recognized".to_owned()),
+        who: record.email.clone().unwrap_or_else(|| "Unknown person".to_owned()),
         badge,
         when: instant(record.created_at),
         what,

@@ -21,7 +21,11 @@ async fn a_directory_is_made_for_a_provider_and_its_token_is_shown_once() {
         page.text.split("/portal/directory/tokens/").nth(1).unwrap().split('/').next().unwrap().to_owned();
     admin.post(&format!("/portal/directory/tokens/{id}/revoke"), &[]).await.leads_to(token);
     admin.get(token).await.shows("1 of 2");
-    admin.get("/portal/directory/steps/arrivals").await.shows("Okta has not called yet").shows("data-poll");
+    admin
+        .get("/portal/directory/steps/arrivals")
+        .await
+        .shows("Waiting for Okta: no request has come yet")
+        .shows("data-poll");
     admin.get("/portal").await.shows("Waiting");
 }
 

@@ -10,8 +10,7 @@ use super::Place;
 use super::step::{Refusals, Typed};
 use crate::error::RouteError;
 use crate::fields::Fields;
-use crate::guides::SentAttributes;
-use crate::handlers::overview::app_name;
+use crate::guides::{Protocol, SentAttributes};
 use crate::visit::Visit;
 
 /// The longest name of an attribute, in characters.
@@ -29,20 +28,30 @@ struct Row {
 
 #[derive(Template)]
 #[template(path = "sso/attributes.html")]
-struct AttributesForm<'a> {
-    provider: &'a str,
-    app_name: String,
+struct AttributesForm {
     rows: Vec<Row>,
 }
 
-/// The parts of a profile: the form's field, what it is called, what is said of it.
-const PARTS: [(&str, &str, &str); 5] = [
-    ("map-id", "ID", "Stays the same for a person. Empty: the Name ID"),
-    ("map-email", "E-mail", "Required"),
-    ("map-first-name", "First name", ""),
-    ("map-last-name", "Last name", ""),
-    ("map-groups", "Groups", "Optional"),
+/// The parts of a profile: the form's field and what it is called.
+const PARTS: [(&str, &str); 5] = [
+    ("map-id", "ID"),
+    ("map-email", "E-mail"),
+    ("map-first-name", "First name"),
+    ("map-last-name", "Last name"),
+    ("map-groups", "Groups"),
 ];
+
+/// What is said of a part.
+fn hint(field: &str, protocol: Protocol) -> &'static str {
+    match (field, protocol) {
+        ("map-id", Protocol::Oidc) => "Stays the same for a person. Empty: sub",
+        ("map-id", _) => "Stays the same for a person. Empty: the Name ID",
+        ("map-email", Protocol::Saml) => "Required, unless it is the Name ID",
+        ("map-email", _) => "Required",
+        ("map-groups", _) => "Optional",
+        _ => "",
+    }
+}
 
 /// What is mapped, in the order of [`PARTS`].
 fn mapped(map: &AttributeMap) -> [Option<&String>; 5] {
@@ -58,19 +67,17 @@ fn sent(guide: &SentAttributes) -> [Option<&String>; 5] {
 ///
 /// # Errors
 /// It can't be rendered.
-pub(super) fn form(visit: &Visit, place: &Place, typed: &Typed) -> Result<String, RouteError> {
+pub(super) fn form(place: &Place, typed: &Typed) -> Result<String, RouteError> {
     let kept = shown(place);
-    let rows = PARTS.iter().zip(kept).map(|((field, label, hint), kept)| Row {
+    let rows = PARTS.iter().zip(kept).map(|((field, label), kept)| Row {
         field,
         label,
-        hint,
+        hint: hint(field, place.guide.protocol),
         value: typed.or(field, Some(&kept)).to_owned(),
         saved: typed.conflict.then(|| kept.clone()),
         problem: typed.refusals.at(field).map(str::to_owned),
     });
-    let content =
-        AttributesForm { provider: &place.guide.name, app_name: app_name(visit), rows: rows.collect() };
-    content.render().map_err(|_| RouteError::Trouble(Trouble::Internal))
+    AttributesForm { rows: rows.collect() }.render().map_err(|_| RouteError::Trouble(Trouble::Internal))
 }
 
 /// What the form shows: what is mapped, else what the provider sends where the guide is followed.

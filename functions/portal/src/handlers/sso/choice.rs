@@ -53,7 +53,7 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, RouteError> {
     let content = ProvidersPage {
         saml: of(Protocol::Saml),
         oidc: of(Protocol::Oidc),
-        current: place.as_ref().map(|place| place.guide.name.as_str()),
+        current: place.as_ref().map(|place| place.guide.called()),
         active,
         form_token: &visit.form_token,
     };

@@ -55,7 +55,7 @@ pub(super) fn form(place: &Place, typed: &Typed) -> Result<String, RouteError> {
     let single = saml.idp_metadata_url.is_none();
     let sso_url = saml.idp_sso_redirect_url.as_deref().or(saml.idp_sso_post_url.as_deref());
     let content = MetadataForm {
-        provider: &place.guide.name,
+        provider: place.guide.called(),
         ways: ways.collect(),
         url: typed.or("metadata-url", saml.idp_metadata_url.as_deref()),
         xml: typed.or("metadata-xml", None),

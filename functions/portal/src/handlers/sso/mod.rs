@@ -159,7 +159,7 @@ fn summary(visit: &Visit, place: &Place) -> Response {
     });
     let content = SummaryPage {
         badge: Badge::of_connection(Some(place.state())),
-        provider: &place.guide.name,
+        provider: place.guide.called(),
         active: place.is_active(),
         may_change: visit.session.grant.may_change_active(),
         entity_id: saml.idp_entity_id.as_deref(),

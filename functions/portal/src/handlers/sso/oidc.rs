@@ -42,7 +42,7 @@ pub(super) fn form(place: &Place, typed: &Typed) -> Result<String, RouteError> {
     // Google's is the same for everybody.
     let fixed = Some(example).filter(|address| address.starts_with("https://accounts.google.com/"));
     let content = OidcForm {
-        provider: &place.guide.name,
+        provider: place.guide.called(),
         example,
         discovery: typed.or("discovery", kept.map(|kept| kept.discovery_url.as_str()).or(fixed)),
         client_id: typed.or("client-id", kept.map(|kept| kept.client_id.as_str())),
@@ -67,7 +67,7 @@ pub(super) async fn save(visit: &Visit, place: &Place, fields: &Fields) -> Resul
     }
     let (secret, kept) = (fields.given("client-secret"), place.connection().oidc.as_ref());
     if secret.is_none() && kept.is_none() {
-        refusals.add("client-secret", "Enter the client secret. It is shown to nobody again.");
+        refusals.add("client-secret", "Enter the client secret.");
     }
     let too_long = |text: &str| text.chars().count() > MOST_CHARACTERS || text.chars().any(char::is_control);
     for (field, text) in [("client-id", client_id), ("client-secret", secret.unwrap_or_default())] {
@@ -126,7 +126,7 @@ struct CheckPart<'a> {
 pub(super) fn check(visit: &Visit, place: &Place) -> Result<String, RouteError> {
     let kept = place.connection().oidc.as_ref();
     let content = CheckPart {
-        provider: &place.guide.name,
+        provider: place.guide.called(),
         app_name: app_name(visit),
         issuer: kept.map(|kept| kept.provider.issuer.as_str()),
         client_id: kept.map(|kept| kept.client_id.as_str()),

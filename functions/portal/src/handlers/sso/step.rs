@@ -120,7 +120,7 @@ pub(crate) async fn render(
     let form = match step.form {
         None => String::new(),
         Some(FormKind::Metadata) => metadata::form(place, typed)?,
-        Some(FormKind::Attributes) => attributes::form(visit, place, typed)?,
+        Some(FormKind::Attributes) => attributes::form(place, typed)?,
         Some(FormKind::Test) => test::form(visit, place)?,
         Some(FormKind::Oidc) => oidc::form(place, typed)?,
         Some(FormKind::OidcCheck) => oidc::check(visit, place)?,
@@ -148,7 +148,7 @@ pub(crate) async fn render(
 }
 
 fn rail(place: &Place, index: usize) -> StepRail {
-    let title = format!("Single sign-on with {}", place.guide.name);
+    let title = format!("Single sign-on with {}", place.guide.called());
     StepRail::of(place.guide, (title, "/portal/sso/steps"), &place.step, index)
 }
 
@@ -175,7 +175,7 @@ fn our_value(visit: &Visit, place: &Place, value: OurValue) -> String {
         OurValue::AcsUrlRegex => format!("^{}$", escaped(&ours.acs_url(&connection.id))),
         OurValue::RedirectUri => ours.join(&format!("/sso/oidc/callback/{}", connection.id)),
         // Not of single sign-on.
-        OurValue::ScimEndpoint | OurValue::ScimToken => String::new(),
+        OurValue::ScimEndpoint | OurValue::ScimEndpointForEntra | OurValue::ScimToken => String::new(),
     }
 }
 

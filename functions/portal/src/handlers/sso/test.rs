@@ -48,7 +48,7 @@ struct TestPart<'a> {
 /// It can't be rendered.
 pub(super) fn form(visit: &Visit, place: &Place) -> Result<String, RouteError> {
     let content = TestPart {
-        provider: &place.guide.name,
+        provider: place.guide.called(),
         complete: place.connection().saml.is_complete(),
         active: place.is_active(),
         form_token: &visit.form_token,
@@ -186,7 +186,7 @@ pub(crate) async fn show(visit: &Visit, id: &str, again: bool) -> Result<Respons
     let connection = visit.setup.connections.iter().find(|known| known.id == record.connection_id);
     let provider = place
         .filter(|place| place.connection().id == record.connection_id)
-        .map_or("your identity provider", |place| place.guide.name.as_str());
+        .map_or("your identity provider", |place| place.guide.called());
     let mapped = connection.zip(answer.as_ref()).map(|(connection, answer)| judge(visit, connection, answer));
     let mapped = match mapped {
         Some(judging) => Some(judging.await?),
