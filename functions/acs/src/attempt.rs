@@ -55,7 +55,7 @@ impl Attempt<'_> {
             organization_id: connection.organization_id,
             connection_id: connection.id,
             request_id: self.own_request().map(|request| request.value.id.clone()),
-            test: self.is_test(),
+            test: self.of_test(),
             outcome,
             warnings: self.warnings.iter().map(|code| (*code).to_owned()).collect(),
             email: self.email.clone(),
@@ -110,7 +110,7 @@ impl Attempt<'_> {
             received: refused.received().filter(|_| self.is_backed()),
             personal: refused.is_personal(),
         });
-        let awaited = self.own_request().is_some() && !self.is_test();
+        let awaited = self.own_request().is_some() && !self.of_test();
         let event = awaited.then(|| events::failed(&record, refused.code(), refused.sentence()));
         let answer = self.kept().await;
         if let Err(cause) = self.app.store().record_refusal(&record, answer.as_ref(), event).await {
@@ -131,10 +131,14 @@ impl Attempt<'_> {
         })
     }
 
+    /// Whether it answers a test that was begun in the portal, by whatever browser it comes.
+    fn of_test(&self) -> bool {
+        self.own_request().is_some_and(|request| request.value.test.is_some())
+    }
+
     /// Whether an admin has begun it in the portal, in this browser.
     fn is_test(&self) -> bool {
-        let of_portal = self.own_request().is_some_and(|request| request.value.test);
-        of_portal && self.open_request().is_some()
+        self.of_test() && self.open_request().is_some()
     }
 
     /// Whether the provider's signature or a request of ours stands behind it. Else anybody on the internet may have sent

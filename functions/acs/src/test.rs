@@ -3,15 +3,17 @@
 
 use axum::response::Response;
 use portico_protocol::saml::VerifiedAssertion;
+use portico_shared::app::App;
+use portico_shared::domain::actor::Actor;
 use portico_shared::domain::connection::ConnectionState;
-use portico_shared::domain::event::EventName;
-use portico_shared::domain::ids::SignInId;
+use portico_shared::domain::ids::{ConnectionId, OrganizationId, SignInId};
 use portico_shared::domain::sign_in::{KeptAnswer, Outcome};
+use portico_shared::operations::connections::turned;
 use portico_shared::operations::verdict::sent;
-use portico_shared::store::{CompletedTest, Sealed, SignInHints};
+use portico_shared::store::{CompletedTest, ConnectionWithStatus, Sealed, SignInHints};
 use portico_shared::vault::{Class, VaultError};
-use portico_shared::web::connection_event::connection_event;
 use portico_shared::web::error::Trouble;
+use portico_shared::web::origin::Origin;
 use portico_shared::web::redirect::see_other;
 
 use crate::attempt::Attempt;
@@ -28,7 +30,11 @@ const MOST_KEPT_BYTES: usize = 128 * 1024;
 
 /// Ends a test whose answer is right.
 pub(crate) async fn complete(attempt: &mut Attempt<'_>, subject: &Subject) -> Result<Response, Stopped> {
-    let app = attempt.app;
+    let begun = attempt.request.as_ref().and_then(|request| request.value.test.clone());
+    let begun = begun.ok_or(Refused::RequestUnknown)?;
+    // Whoever began it in the portal stands behind what it comes to.
+    let Origin { ip_address, user_agent } = attempt.caller.origin.clone();
+    let app = attempt.app.acting(Actor { who: begun.by.clone(), ip_address, user_agent });
     let organization = attempt.connection.connection.value.organization_id;
     let details = app.store().organization(organization).await?.ok_or(Refused::ConnectionNotActive)?.value;
     if !details.policy.features.sso {
@@ -40,20 +46,24 @@ pub(crate) async fn complete(attempt: &mut Attempt<'_>, subject: &Subject) -> Re
         return Err(Refused::EmailOutsideDomains { domain: email.domain().to_string() }.into());
     }
     let answer = sealed(attempt).await.map_err(|error| Stopped::Failed(error.into()))?;
-    let answer = answer.ok_or(Stopped::Failed(Trouble::Internal.into()))?;
     let id = attempt.connection.connection.value.id;
     for _ in 0..ATTEMPTS {
         let request = attempt.request.as_ref().ok_or(Refused::RequestUnknown)?;
         let request = OpenRequest::verify(request, &attempt.connection, attempt.caller)?;
         let connection = &attempt.connection;
-        let first = connection.status.value.state == ConnectionState::Validating;
-        let activated = first.then(|| {
-            let (name, state) = (EventName::ConnectionActivated, ConnectionState::Active);
-            connection_event(name, &connection.connection.value, state, domains)
+        let state = connection.status.value.state;
+        let activated = turned(&connection.connection.value, state, ConnectionState::Active, domains);
+        let replaced = match begun.replaces.filter(|_| activated.is_some()) {
+            Some(other) => serving(&app, organization, other).await?,
+            None => None,
+        };
+        let replaced = replaced.as_ref().and_then(|other| {
+            let (value, state) = (&other.connection.value, other.status.value.state);
+            Some((other, turned(value, state, ConnectionState::Inactive, domains)?))
         });
         let record = attempt.record(Outcome::Tested);
-        let request = request.request();
-        let done = CompletedTest { connection, request, record: &record, answer: &answer, activated };
+        let (request, answer) = (request.request(), answer.as_ref());
+        let done = CompletedTest { connection, request, record: &record, answer, activated, replaced };
         let Err(refused) = app.store().complete_test(done).await.map_err(Stopped::in_writing)? else {
             tracing::info!(sign_in = %attempt.id, connection = %id, "test succeeded");
             return Ok(back(attempt.id));
@@ -71,6 +81,19 @@ pub(crate) async fn complete(attempt: &mut Attempt<'_>, subject: &Subject) -> Re
         attempt.request = context.request;
     }
     Err(Stopped::Failed(Trouble::Conflict.into()))
+}
+
+/// A connection of the organization's that serves.
+async fn serving(
+    app: &App,
+    organization: OrganizationId,
+    id: ConnectionId,
+) -> Result<Option<ConnectionWithStatus>, Stopped> {
+    let read = app.store().connection(id).await?;
+    Ok(read.filter(|read| {
+        read.connection.value.organization_id == organization
+            && read.status.value.state == ConnectionState::Active
+    }))
 }
 
 /// Back to the portal, which shows what came of it.

@@ -14,6 +14,19 @@ use portico_shared::vault::VaultError;
 use portico_shared::web::error::{ErrorPage, Trouble};
 use portico_shared::web::retried::MayRace;
 
+/// What already serves, so that an invitation is not enough to change it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Serving {
+    /// A connection that is active, or was.
+    SingleSignOn,
+    /// A verified domain.
+    Domain,
+    /// A directory that is fed.
+    Directory,
+    /// The IT contacts: they hear of changes.
+    Contacts,
+}
+
 /// Why a page isn't shown or a form isn't taken.
 #[derive(Debug)]
 pub(crate) enum RouteError {
@@ -34,7 +47,7 @@ pub(crate) enum RouteError {
     /// What was sent isn't a form.
     NotAForm,
     /// What serves already can't be changed by an invitation's link.
-    InvitationOnly,
+    InvitationOnly(Serving),
     /// The organization has as many connections as it can have.
     TooManyConnections,
     /// The directory can't be changed, or the organization has as many as it can have.
@@ -210,12 +223,13 @@ impl From<RouteError> for ErrorPage {
                 "Go back and do it once more. If it happens again, use another browser.",
             )
             .with_link("Overview", "/portal"),
-            RouteError::InvitationOnly => page(
+            RouteError::InvitationOnly(what) => page(
                 StatusCode::FORBIDDEN,
                 "invitation_only",
                 "Nothing was changed",
-                "Single sign-on is active, and people depend on it. An invitation is not enough to change it.",
-                "Go to the application and open its settings for single sign-on: the link from there lets you change it.",
+                &format!("{} An invitation is not enough to change that.", what.words()),
+                "Go to the application and open its settings for single sign-on and directory sync: the link from there lets you \
+                 change it.",
             )
             .with_link("Overview", "/portal"),
             RouteError::TooManyConnections => page(
@@ -249,6 +263,18 @@ impl From<RouteError> for ErrorPage {
             )
             .with_link("Overview", "/portal"),
             RouteError::Trouble(trouble) => trouble.into(),
+        }
+    }
+}
+
+impl Serving {
+    /// Why it can't be changed by everybody.
+    fn words(self) -> &'static str {
+        match self {
+            Self::SingleSignOn => "Single sign-on is in use, and people depend on it.",
+            Self::Domain => "The domain is verified, and people sign in by it.",
+            Self::Directory => "The directory is configured, and people get their access by it.",
+            Self::Contacts => "IT contacts are told when something important is changed.",
         }
     }
 }

@@ -12,6 +12,7 @@ mod guides;
 mod handlers;
 mod mending;
 mod page;
+mod path;
 mod redact;
 mod visit;
 mod words;
@@ -44,7 +45,8 @@ pub fn router(app: &App) -> Router {
         .route("/portal/sso", get(sso::show))
         .route("/portal/sso/provider", get(sso::choice::show).post(sso::choice::choose))
         .route("/portal/sso/steps/{step}", get(sso::step::show).post(sso::step::save))
-        .route("/portal/sso/test", get(sso::test::back).post(sso::test::begin))
+        .route("/portal/sso/test", get(sso::back).post(sso::test::begin))
+        .route("/portal/sso/stay", get(sso::back).post(sso::stay))
         .route("/portal/sso/test/{id}", get(sso::test::result).post(sso::test::check_again))
         .route("/portal/directory", get(directory::show))
         .route("/portal/directory/provider", get(directory::choice).post(directory::choose))

@@ -5,7 +5,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use portico_shared::app::App;
 use portico_shared::config::PublicUrl;
-use portico_shared::domain::actor::{Actor, Who};
+use portico_shared::domain::actor::Actor;
 use portico_shared::domain::ids::PortalSessionId;
 use portico_shared::domain::organization::{Organization, OrganizationDetails};
 use portico_shared::domain::portal::{PortalSession, Section};
@@ -14,7 +14,7 @@ use portico_shared::store::OrganizationSetup;
 use portico_shared::web::cookies;
 use portico_shared::web::origin::Origin;
 
-use crate::error::RouteError;
+use crate::error::{RouteError, Serving};
 
 /// What a form's token is derived for.
 const FORM: &str = "portal form";
@@ -62,6 +62,14 @@ impl Visit {
         if self.has(section) { Ok(self) } else { Err(RouteError::NotFound) }
     }
 
+    /// Goes on only where this visit may change what already serves.
+    ///
+    /// # Errors
+    /// [`RouteError::InvitationOnly`].
+    pub(crate) fn may_change(&self, what: Serving) -> Result<(), RouteError> {
+        if self.session.grant.may_change_active() { Ok(()) } else { Err(RouteError::InvitationOnly(what)) }
+    }
+
     /// Reads the organization again, after a change.
     pub(crate) async fn reread(self) -> Result<Self, RouteError> {
         let id = self.organization().id;
@@ -82,13 +90,8 @@ impl FromRequestParts<App> for Visit {
         )?;
         let session = session.filter(|session| session.hash.matches(&plain)).ok_or(RouteError::NoVisit)?;
         let setup = setup.ok_or(RouteError::NoVisit)?;
-        let who = Who::PortalSession {
-            id: session.id,
-            contact: session.grant.contact.as_ref().map(|contact| contact.email.clone()),
-            external_user_id: session.grant.external_user_id.clone(),
-        };
         let Origin { ip_address, user_agent } = Origin::of(parts);
-        let app = app.acting(Actor { who, ip_address, user_agent });
+        let app = app.acting(Actor { who: session.who(), ip_address, user_agent });
         Ok(Self { app, session, setup, form_token: plain.derived(FORM) })
     }
 }

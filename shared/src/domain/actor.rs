@@ -1,11 +1,13 @@
 //! Who changes something, and from where: what every recorded change says.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::ids::{ApiKeyId, PortalSessionId};
 
 /// Who.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Who {
     /// The SaaS back end.
     ApiKey(ApiKeyId),

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::actor::Who;
 use super::ids::{ConnectionId, DirectoryId, ItContactId, OrganizationId, PortalLinkId, PortalSessionId};
 use super::token::HashedToken;
 
@@ -118,6 +119,18 @@ pub struct Grant {
     pub contact: Option<LinkContact>,
     /// The application's own id of whom it is for; links are revoked by it.
     pub external_user_id: Option<String>,
+    /// The visit in which it was given to a colleague; it ends with the link of that visit.
+    #[serde(default)]
+    pub inviter: Option<Inviter>,
+}
+
+/// The visit in which somebody was invited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inviter {
+    /// The link of the visit.
+    pub link_id: PortalLinkId,
+    /// The visit.
+    pub session_id: PortalSessionId,
 }
 
 impl Grant {
@@ -180,6 +193,12 @@ impl PortalLink {
             LinkStanding::Open
         }
     }
+
+    /// Whether it can still be opened, or has begun a visit that may go on: a visit begins while its link is open.
+    pub fn lives(&self, now: DateTime<Utc>) -> bool {
+        let end = if self.opened.is_some() { self.expires_at + SESSION_LIFETIME } else { self.expires_at };
+        self.revoked_at.is_none() && now < end
+    }
 }
 
 /// A visit to the portal.
@@ -198,6 +217,17 @@ pub struct PortalSession {
     pub created_at: DateTime<Utc>,
     /// When it ends.
     pub expires_at: DateTime<Utc>,
+}
+
+impl PortalSession {
+    /// Who stands behind what is changed in it.
+    pub fn who(&self) -> Who {
+        Who::PortalSession {
+            id: self.id,
+            contact: self.grant.contact.as_ref().map(|contact| contact.email.clone()),
+            external_user_id: self.grant.external_user_id.clone(),
+        }
+    }
 }
 
 /// The one open invitation of an organization.
@@ -287,6 +317,7 @@ mod tests {
             success_url: None,
             contact: None,
             external_user_id: None,
+            inviter: None,
         };
         let hash = super::super::token::PlainToken::random(&super::super::random::Rng::system()).hashed();
         let link = PortalLink {
@@ -300,9 +331,13 @@ mod tests {
         };
         assert_eq!(link.standing(now), LinkStanding::Open);
         assert_eq!(link.standing(now + LINK_LIFETIME), LinkStanding::Expired);
+        assert!(link.lives(now) && !link.lives(now + LINK_LIFETIME));
         let used = PortalLink { opened: Some(PortalSessionId::from_bytes([3; 16])), ..link };
         assert_eq!(used.standing(now + LINK_LIFETIME), LinkStanding::Used);
+        let last = now + LINK_LIFETIME + SESSION_LIFETIME;
+        assert!(used.lives(last - Duration::seconds(1)) && !used.lives(last));
         let revoked = PortalLink { revoked_at: Some(now), ..used };
         assert_eq!(revoked.standing(now), LinkStanding::Revoked);
+        assert!(!revoked.lives(now));
     }
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::actor::Who;
 use super::connection::ConnectionType;
 use super::ids::{ConnectionId, OrganizationId, ProfileId, SignInId, SignInRequestId};
 use super::person::Profile;
@@ -68,9 +69,9 @@ pub struct SignInRequest {
     /// Whether nothing may be shown to the person: the application said `prompt=none`.
     #[serde(default)]
     pub is_passive: bool,
-    /// Whether it is a test, begun in the admin portal: it signs nobody in, and has no application to go back to.
+    /// What a test is for that was begun in the admin portal: it signs nobody in, and has no application to go back to.
     #[serde(default)]
-    pub test: bool,
+    pub test: Option<PortalTest>,
     /// The browser that began it.
     pub browser: HashedToken,
     /// When it began.
@@ -80,6 +81,16 @@ pub struct SignInRequest {
     /// Set once, by the sign-in that used it.
     #[serde(default)]
     pub consumed_by: Option<SignInId>,
+}
+
+/// A test sign-in, begun in the admin portal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PortalTest {
+    /// Who began it, and stands behind what it comes to.
+    pub by: Who,
+    /// The connection of the same organization that serves today, and in whose place the tested one comes when it succeeds.
+    #[serde(default)]
+    pub replaces: Option<ConnectionId>,
 }
 
 /// What an authorization code stands for.

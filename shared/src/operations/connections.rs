@@ -9,7 +9,10 @@ use crate::domain::connection::{Connection, ConnectionCertificate, ConnectionSta
 use crate::domain::event::{EventName, NewEvent};
 use crate::domain::ids::{CertificateId, ConnectionId, EventId};
 use crate::domain::organization::OrganizationDomain;
-use crate::store::{ConnectionWithStatus, SealedSpKey, SealedSpKeys, WriteConnectionError};
+use crate::domain::portal::{SetupProgress, Walk};
+use crate::store::{
+    ConnectionWithStatus, NewProgress, OrganizationSetup, SealedSpKey, SealedSpKeys, WriteConnectionError,
+};
 use crate::vault::{Class, VaultError};
 use crate::web::connection_event::{connection_event, settings};
 
@@ -37,12 +40,41 @@ pub async fn create(
     state: ConnectionState,
     domains: &[OrganizationDomain],
 ) -> Result<(), CreateConnectionError> {
-    let pair = new_sp_key(app, connection.id).await?;
-    let created = connection_event(EventName::ConnectionCreated, connection, state, domains)
-        .changing(serde_json::Value::Null, settings(connection));
-    let events = std::iter::once(created).chain(turned(connection, ConnectionState::Draft, state, domains));
-    let pairs = SealedSpKeys { pairs: vec![pair] };
+    let pairs = SealedSpKeys { pairs: vec![new_sp_key(app, connection.id).await?] };
+    let events = std::iter::once(created(connection, state, domains)).chain(turned(
+        connection,
+        ConnectionState::Draft,
+        state,
+        domains,
+    ));
     Ok(app.store().create_connection(connection, state, &pairs, events.collect()).await?)
+}
+
+/// Keeps a draft with a key pair of its own; its setup begins with it, at the guide's screen that is named.
+///
+/// # Errors
+/// [`CreateConnectionError`].
+pub async fn begin(
+    app: &App,
+    setup: &OrganizationSetup,
+    draft: &Connection,
+    (guide, step): (&str, &str),
+) -> Result<(), CreateConnectionError> {
+    let pairs = SealedSpKeys { pairs: vec![new_sp_key(app, draft.id).await?] };
+    let event = created(draft, ConnectionState::Draft, &setup.details.value.domains);
+    let walk = Walk { guide: guide.to_owned(), step: step.to_owned(), subject: draft.id };
+    let progress = SetupProgress { sso: Some(walk), ..setup.progress.value.clone() };
+    let progress = NewProgress {
+        organization: draft.organization_id,
+        read: setup.progress.version,
+        progress: &progress,
+    };
+    Ok(app.store().begin_connection(draft, &pairs, vec![event], progress).await?)
+}
+
+fn created(connection: &Connection, state: ConnectionState, domains: &[OrganizationDomain]) -> NewEvent {
+    let event = connection_event(EventName::ConnectionCreated, connection, state, domains);
+    event.changing(serde_json::Value::Null, settings(connection))
 }
 
 /// A new key pair of ours for one connection, sealed. Making an RSA key takes a while, so it has a thread of its own.
@@ -121,7 +153,7 @@ pub async fn keep_oidc(
 }
 
 /// What the log says where a connection begins or stops to serve.
-fn turned(
+pub fn turned(
     connection: &Connection,
     from: ConnectionState,
     to: ConnectionState,

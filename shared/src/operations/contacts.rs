@@ -9,7 +9,7 @@ use crate::domain::ids::ItContactId;
 use crate::domain::organization::OrganizationDetails;
 use crate::domain::portal::ItContact;
 use crate::net::mail::Mail;
-use crate::operations::portal::{living_links, revoke_link};
+use crate::operations::portal::revoke_links;
 use crate::store::{Versioned, WriteLinkError, WriteSetupError};
 use crate::web::portal::contact_event;
 use crate::web::retried::MayRace;
@@ -43,22 +43,41 @@ pub async fn name(
     (read, known): (&Versioned<OrganizationDetails>, &[ItContact]),
     email: &EmailAddress,
 ) -> Result<ItContact, ContactError> {
-    if known.iter().any(|contact| is(contact, email)) {
-        return Err(ContactError::Known(email.to_string()));
+    let named = name_all(app, (read, known), std::slice::from_ref(email)).await?;
+    named.into_iter().next().ok_or_else(|| ContactError::Known(email.to_string()))
+}
+
+/// Names those of some people who aren't IT contacts of an organization already, all at once or nobody.
+///
+/// # Errors
+/// [`ContactError`]; not [`ContactError::Known`].
+pub async fn name_all(
+    app: &App,
+    (read, known): (&Versioned<OrganizationDetails>, &[ItContact]),
+    emails: &[EmailAddress],
+) -> Result<Vec<ItContact>, ContactError> {
+    let now = app.clock().now();
+    let mut new: Vec<ItContact> = Vec::new();
+    for email in emails {
+        if known.iter().chain(&new).any(|contact| is(contact, email)) {
+            continue;
+        }
+        new.push(ItContact {
+            id: ItContactId::mint(now, app.rng()),
+            organization_id: read.value.organization.id,
+            email: email.to_string(),
+            created_at: now,
+        });
     }
-    if known.len() >= ItContact::MOST_OF_AN_ORGANIZATION {
+    if new.is_empty() {
+        return Ok(new);
+    }
+    if known.len() + new.len() > ItContact::MOST_OF_AN_ORGANIZATION {
         return Err(ContactError::TooMany);
     }
-    let now = app.clock().now();
-    let contact = ItContact {
-        id: ItContactId::mint(now, app.rng()),
-        organization_id: read.value.organization.id,
-        email: email.to_string(),
-        created_at: now,
-    };
-    let created = contact_event(EventName::ItContactCreated, &contact);
-    app.store().create_it_contact(read, &contact, created).await?;
-    Ok(contact)
+    let events = new.iter().map(|contact| (contact, contact_event(EventName::ItContactCreated, contact)));
+    app.store().create_it_contacts(read, events.collect()).await?;
+    Ok(new)
 }
 
 /// Whether a contact has this address, in whatever spelling.
@@ -75,14 +94,12 @@ pub async fn remove(app: &App, contact: &ItContact) -> Result<(), WriteSetupErro
     let theirs = |link: &crate::domain::portal::PortalLink| {
         link.grant.contact.as_ref().is_some_and(|named| named.id == contact.id)
     };
-    for link in living_links(app, contact.organization_id, theirs).await? {
-        revoke_link(app, &link).await.map_err(|error| match error {
-            WriteLinkError::Store(error) => error.into(),
-            WriteLinkError::NoOrganization | WriteLinkError::InvitationOpen | WriteLinkError::Raced => {
-                WriteSetupError::Raced
-            }
-        })?;
-    }
+    revoke_links(app, contact.organization_id, theirs).await.map_err(|error| match error {
+        WriteLinkError::Store(error) => error.into(),
+        WriteLinkError::NoOrganization | WriteLinkError::InvitationOpen | WriteLinkError::Raced => {
+            WriteSetupError::Raced
+        }
+    })?;
     app.store().delete_it_contact(contact, contact_event(EventName::ItContactDeleted, contact)).await
 }
 
@@ -90,10 +107,24 @@ pub async fn remove(app: &App, contact: &ItContact) -> Result<(), WriteSetupErro
 /// Who has a link and changes that in silence could let themselves in as anybody. A mail that isn't taken is logged: the change
 /// is made, and stands in the event log.
 pub async fn tell_of_changed_trust(app: &App, contacts: &[ItContact], organization: &str) {
+    tell(app, contacts, |to| changed_trust_mail(app, to, organization)).await;
+}
+
+/// Tells all IT contacts, where this deployment sends mail, that a test has begun whose success changes with which provider
+/// the people of a named organization sign in.
+pub async fn tell_of_another_provider(
+    app: &App,
+    contacts: &[ItContact],
+    (organization, provider): (&str, &str),
+) {
+    tell(app, contacts, |to| another_provider_mail(app, to, (organization, provider))).await;
+}
+
+async fn tell(app: &App, contacts: &[ItContact], mail: impl Fn(&str) -> Mail) {
     let Some(mailer) = app.mailer() else { return };
-    join_all(contacts.iter().map(|contact| async move {
-        let mail = changed_trust_mail(app, &contact.email, organization);
-        if let Err(error) = mailer.send(&mail).await {
+    let mails: Vec<_> = contacts.iter().map(|contact| (contact, mail(&contact.email))).collect();
+    join_all(mails.iter().map(|(contact, mail)| async move {
+        if let Err(error) = mailer.send(mail).await {
             tracing::error!(cause = %error, contact = %contact.id, "an IT contact could not be told of a change");
         }
     }))
@@ -113,6 +144,23 @@ fn changed_trust_mail(app: &App, to: &str, organization: &str) -> Mail {
              nothing to do.\n\nIf you don't know of it, ask your colleagues now. If nobody knows of it, have the application \
              switch the connection off, and tell them that a link into the portal was misused.\n\nYou get this mail because \
              you are an IT contact of {organization}.\n"
+        ),
+    }
+}
+
+fn another_provider_mail(app: &App, to: &str, (organization, provider): (&str, &str)) -> Mail {
+    let product = app.config().portal.app_name.as_deref();
+    let with = product.map(|product| format!(" for {product}")).unwrap_or_default();
+    let at = app.clock().now().format("%-d %B %Y, %H:%M UTC");
+    Mail {
+        to: to.to_owned(),
+        subject: format!("{organization} is about to sign in with another identity provider"),
+        text: format!(
+            "Hello,\n\non {at}, a test sign-in with {provider} was begun in the admin portal for {organization}{with}. As soon as \
+             it succeeds, {provider} takes the place of today's identity provider: everybody signs in there.\n\nIf this was \
+             planned, there is nothing to do.\n\nIf you don't know of it, ask your colleagues now. If nobody knows of it, have \
+             the application switch the new connection off, and tell them that a link into the portal was misused.\n\nYou get \
+             this mail because you are an IT contact of {organization}.\n"
         ),
     }
 }

@@ -5,8 +5,11 @@ use crate::domain::directory::{Directory, DirectoryState, DirectoryToken, Direct
 use crate::domain::event::EventName;
 use crate::domain::ids::{DirectoryId, DirectoryTokenId};
 use crate::domain::organization::OrganizationDetails;
+use crate::domain::portal::{SetupProgress, Walk};
 use crate::domain::token::PlainToken;
-use crate::store::{StoreError, Versioned, WriteDirectoryError};
+use crate::store::{
+    BesideDirectory, NewProgress, OrganizationSetup, StoreError, Versioned, WriteDirectoryError,
+};
 use crate::web::directory::{directory_event, token_event};
 use crate::web::retried::MayRace;
 
@@ -69,23 +72,32 @@ pub async fn create(
     let directory = new_directory(app, &owner.value, named);
     let (token, plain) = new_token(app, &directory);
     let event = token_event(EventName::DsyncTokenCreated, &token);
-    app.store().create_directory(owner, &directory, (Some(&token), event)).await?;
+    app.store().create_directory(owner, &directory, (BesideDirectory::Token(&token), event)).await?;
     Ok((directory, plain))
 }
 
-/// Makes a directory that has no token yet, for an organization as it was read.
+/// Makes a directory that has no token yet, for an organization as it was read; its setup begins with it, at the guide's
+/// screen that is named.
 ///
 /// # Errors
 /// [`DirectoryError`].
-pub async fn create_empty(
+pub async fn begin(
     app: &App,
-    owner: &Versioned<OrganizationDetails>,
+    setup: &OrganizationSetup,
     named: (&str, DirectoryType),
-) -> Result<Directory, DirectoryError> {
+    (guide, step): (&str, &str),
+) -> Result<(), DirectoryError> {
+    let owner = &setup.details;
     let directory = new_directory(app, &owner.value, named);
     let event = directory_event(EventName::DsyncCreated, &directory);
-    app.store().create_directory(owner, &directory, (None, event)).await?;
-    Ok(directory)
+    let walk = Walk { guide: guide.to_owned(), step: step.to_owned(), subject: directory.id };
+    let progress = SetupProgress { directory: Some(walk), ..setup.progress.value.clone() };
+    let progress = NewProgress {
+        organization: directory.organization_id,
+        read: setup.progress.version,
+        progress: &progress,
+    };
+    Ok(app.store().create_directory(owner, &directory, (BesideDirectory::Setup(progress), event)).await?)
 }
 
 /// Another token of a directory.
@@ -140,9 +152,12 @@ pub async fn revoke_token(app: &App, id: DirectoryId, token: &str) -> Result<(),
 /// Makes a directory one of another provider's, while its first request is still to come.
 ///
 /// # Errors
-/// [`DirectoryError`].
+/// [`DirectoryError`]; `Raced` where that request has come.
 pub async fn set_type(app: &App, id: DirectoryId, kind: DirectoryType) -> Result<(), DirectoryError> {
     let read = living(app, id).await?;
+    if read.value.state != DirectoryState::Validating {
+        return Err(WriteDirectoryError::Raced.into());
+    }
     let changed = Directory { directory_type: kind, updated_at: app.clock().now(), ..read.value.clone() };
     let (before, after) = (read.value.directory_type.as_str(), kind.as_str());
     let event = directory_event(EventName::DsyncUpdated, &changed)

@@ -1,6 +1,9 @@
 //! Links into the admin portal: made, sent to a colleague, ended.
 
+use futures_util::future::try_join_all;
+
 use crate::app::App;
+use crate::domain::actor::Actor;
 use crate::domain::event::{EventName, NewEvent};
 use crate::domain::ids::{OrganizationId, PortalLinkId, PortalSessionId};
 use crate::domain::organization::Features;
@@ -10,8 +13,19 @@ use crate::domain::portal::{
 };
 use crate::domain::token::{PlainToken, PortalToken};
 use crate::net::mail::{Mail, MailError};
-use crate::store::{NewLink, StoreError, Versioned, WriteLinkError};
+use crate::store::{NewLink, Replaced, Versioned, WriteLinkError};
+use crate::web::origin::Origin;
 use crate::web::portal::{link_event, link_view};
+use crate::web::retried::{MayRace, retried};
+
+/// How many links are ended at the same time.
+const ENDED_AT_ONCE: usize = 8;
+
+impl MayRace for WriteLinkError {
+    fn is_raced(&self) -> bool {
+        matches!(self, Self::Raced)
+    }
+}
 
 /// The first of some intents that an organization's plan doesn't include.
 pub fn outside_plan(intents: &[Intent], features: &Features) -> Option<Intent> {
@@ -101,7 +115,16 @@ pub async fn invite(
     let PortalLink { id, grant, created_at, expires_at, .. } = &made.link;
     let (created_at, expires_at) = (*created_at, *expires_at);
     let invitation = Invitation { link_id: *id, contact: grant.contact.clone(), created_at, expires_at };
-    let mut events = vec![link_event(EventName::PortalLinkCreated, &made.link)];
+    let replaced = match replaced {
+        Some(open) => {
+            let link = app.store().portal_link(grant.organization_id, open.value.link_id).await?;
+            Some(Replaced { invitation: open, link: link.filter(|link| link.value.revoked_at.is_none()) })
+        }
+        None => None,
+    };
+    let ended = replaced.as_ref().and_then(|replaced| replaced.link.as_ref());
+    let mut events: Vec<_> = ended.map(|link| ended_event(&link.value)).into_iter().collect();
+    events.push(link_event(EventName::PortalLinkCreated, &made.link));
     events.extend(grant.contact.is_some().then(|| invited_event(app, &made)));
     let new = NewLink { link: &made.link, invitation: Some((invitation, replaced)), events };
     app.store().create_link(new).await?;
@@ -167,6 +190,7 @@ pub fn intent_words(intent: Intent) -> &'static str {
 pub async fn open_link(
     app: &App,
     read: &Versioned<PortalLink>,
+    Origin { ip_address, user_agent }: Origin,
 ) -> Result<(PortalSession, PlainToken), WriteLinkError> {
     let now = app.clock().now();
     let grant = read.value.grant.clone();
@@ -181,33 +205,78 @@ pub async fn open_link(
         expires_at: now + SESSION_LIFETIME,
     };
     let opened = link_event(EventName::PortalLinkOpened, &read.value);
+    let app = app.acting(Actor { who: session.who(), ip_address, user_agent });
     app.store().open_link(read, &session, opened).await?;
     Ok((session, plain))
 }
 
-/// Ends a link, and the visit that it has begun.
+/// Ends a link and the visit that it has begun, and with them the invitations that were made in that visit, and so on.
 ///
 /// # Errors
 /// [`WriteLinkError::Raced`] where it has changed since it was read.
 pub async fn revoke_link(app: &App, read: &Versioned<PortalLink>) -> Result<(), WriteLinkError> {
-    let name = match read.value.grant.contact {
-        Some(_) => EventName::ItContactInvitationRevoked,
-        None => EventName::PortalLinkRevoked,
-    };
-    app.store().revoke_link(read, link_event(name, &read.value)).await
+    app.store().revoke_link(read, ended_event(&read.value)).await?;
+    revoke_invited(app, read.value.grant.organization_id, vec![read.value.id]).await
 }
 
-/// The links that may still open anything, or have begun a visit that may go on, and that `wanted` chooses.
+/// Ends the links that `wanted` chooses, with all that hangs on them, if they can still be opened or have begun a visit that
+/// may go on.
 ///
 /// # Errors
-/// The table.
-pub async fn living_links(
+/// [`WriteLinkError`].
+pub async fn revoke_links(
     app: &App,
     organization: OrganizationId,
     wanted: impl Fn(&PortalLink) -> bool,
-) -> Result<Vec<Versioned<PortalLink>>, StoreError> {
-    let since = app.clock().now() - INVITATION_LIFETIME - SESSION_LIFETIME;
-    let mut links = app.store().portal_links_since(organization, since).await?;
-    links.retain(|link| link.value.revoked_at.is_none() && wanted(&link.value));
-    Ok(links)
+) -> Result<(), WriteLinkError> {
+    let ended = revoke_living(app, organization, wanted).await?;
+    revoke_invited(app, organization, ended).await
+}
+
+/// Ends what was given to colleagues in the visits of links that have ended: nobody can be invited there any more.
+async fn revoke_invited(
+    app: &App,
+    organization: OrganizationId,
+    mut inviters: Vec<PortalLinkId>,
+) -> Result<(), WriteLinkError> {
+    while !inviters.is_empty() {
+        let by_them =
+            |link: &PortalLink| link.grant.inviter.is_some_and(|inviter| inviters.contains(&inviter.link_id));
+        inviters = revoke_living(app, organization, by_them).await?;
+    }
+    Ok(())
+}
+
+async fn revoke_living(
+    app: &App,
+    organization: OrganizationId,
+    wanted: impl Fn(&PortalLink) -> bool,
+) -> Result<Vec<PortalLinkId>, WriteLinkError> {
+    let (now, store) = (app.clock().now(), app.store());
+    let since = now - INVITATION_LIFETIME - SESSION_LIFETIME;
+    let living =
+        store.portal_links_since(organization, since, |link| link.lives(now) && wanted(link)).await?;
+    let ids: Vec<PortalLinkId> = living.iter().map(|link| link.value.id).collect();
+    for some in ids.chunks(ENDED_AT_ONCE) {
+        try_join_all(some.iter().map(|id| retried(|| revoke_once(app, organization, *id)))).await?;
+    }
+    Ok(ids)
+}
+
+async fn revoke_once(
+    app: &App,
+    organization: OrganizationId,
+    id: PortalLinkId,
+) -> Result<(), WriteLinkError> {
+    let read = app.store().portal_link(organization, id).await?;
+    let Some(read) = read.filter(|read| read.value.lives(app.clock().now())) else { return Ok(()) };
+    app.store().revoke_link(&read, ended_event(&read.value)).await
+}
+
+fn ended_event(link: &PortalLink) -> NewEvent {
+    let name = match link.grant.contact {
+        Some(_) => EventName::ItContactInvitationRevoked,
+        None => EventName::PortalLinkRevoked,
+    };
+    link_event(name, link)
 }

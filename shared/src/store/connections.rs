@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::item::{self, Item, Versioned};
 use super::page::{Page, PageRequest};
 use super::secrets::{Sealed, SealedSpKeys};
+use super::setup::{NewProgress, put_progress};
 use super::transaction::{CommitError, Condition, Transaction};
 use super::{Store, StoreError, keys};
 use crate::domain::connection::{Connection, ConnectionState};
@@ -146,6 +147,27 @@ impl Store {
         sp_keys: &SealedSpKeys,
         events: Vec<NewEvent>,
     ) -> Result<(), WriteConnectionError> {
+        self.put_new_connection((connection, state), sp_keys, events, None).await
+    }
+
+    /// The same for a draft with which a setup begins: that stands there from the same moment.
+    pub async fn begin_connection(
+        &self,
+        connection: &Connection,
+        sp_keys: &SealedSpKeys,
+        events: Vec<NewEvent>,
+        progress: NewProgress<'_>,
+    ) -> Result<(), WriteConnectionError> {
+        self.put_new_connection((connection, ConnectionState::Draft), sp_keys, events, Some(progress)).await
+    }
+
+    async fn put_new_connection(
+        &self,
+        (connection, state): (&Connection, ConnectionState),
+        sp_keys: &SealedSpKeys,
+        events: Vec<NewEvent>,
+        progress: Option<NewProgress<'_>>,
+    ) -> Result<(), WriteConnectionError> {
         if self.connections_of(connection.organization_id).await?.len() >= Connection::MOST_OF_AN_ORGANIZATION
         {
             return Err(WriteConnectionError::TooMany);
@@ -166,6 +188,9 @@ impl Store {
         transaction.put(Item::new(keys::sp_keys(connection.id), sp_keys)?);
         transaction.put(Item::new(keys::connection_state(connection.id), &status)?);
         events.into_iter().for_each(|event| transaction.event_of_last(event));
+        if let Some(progress) = progress {
+            put_progress(&mut transaction, Refused::Raced, progress)?;
+        }
         transaction.commit().await?;
         Ok(())
     }

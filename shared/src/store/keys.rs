@@ -69,9 +69,6 @@ pub(super) fn organization_connection(organization: OrganizationId, id: Connecti
 pub(super) const SETUP: &str = "setup";
 const CONTACT_PREFIX: &str = "contact#";
 
-/// The sort keys of an organization's IT contacts, first and last.
-pub(super) const CONTACT_RANGE: (&str, &str) = (CONTACT_PREFIX, "contact#~");
-
 /// The sort keys of all that its settings pages rest on: its connections, contacts, directories, domains, itself, its policy
 /// and its progress.
 pub(super) const SETUP_RANGE: (&str, &str) = (CONNECTION_PREFIX, SETUP);

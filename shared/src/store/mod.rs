@@ -45,10 +45,10 @@ pub use event_log::{EventPage, EventQuery};
 pub use item::Versioned;
 pub use keys::DUE_SHARDS;
 pub use organizations::{DeleteOrganizationError, WriteOrganizationError};
-pub use portal::{NewLink, WriteLinkError};
+pub use portal::{NewLink, Replaced, WriteLinkError};
 pub use redirect_uris::{DeleteRedirectUriError, WriteRedirectUriError};
 pub use secrets::{Sealed, SealedDataKey, SealedSpKey, SealedSpKeys, SigningKeyRecord};
-pub use setup::{OrganizationSetup, WriteSetupError};
+pub use setup::{NewProgress, OrganizationSetup, WriteSetupError};
 pub use sign_ins::{
     AuthorizeTarget, CompletedSignIn, CompletedTest, HeldAddress, Identity, SignInContext, SignInHints,
     SignInRefused,

@@ -200,29 +200,46 @@ impl Store {
         Ok(())
     }
 
-    /// Removes an organization with its policy and domains, once its connections are gone.
+    /// Removes an organization with its policy, its domains, its IT contacts and what is known of its setup, once its
+    /// connections are gone.
     pub async fn delete_organization(
         &self,
         read: &Versioned<OrganizationDetails>,
         event: NewEvent,
     ) -> Result<(), DeleteOrganizationError> {
         let organization = &read.value.organization;
-        if !self.connections_of(organization.id).await?.is_empty() {
+        let setup = self.organization_setup(organization.id).await?.ok_or(DeleteOrganizationError::Raced)?;
+        if !setup.connections.is_empty() {
             return Err(DeleteOrganizationError::HasConnections);
         }
+        let key = keys::organization(organization.id);
+        if !setup.contacts.is_empty() {
+            // A transaction of their own: with every domain, one holds no more. Another contact would change the organization.
+            let mut transaction = Transaction::new(self);
+            transaction.check((), &key, Condition::Version(read.version));
+            let contacts = setup.contacts.iter();
+            contacts.for_each(|known| transaction.delete(&keys::it_contact(organization.id, known.id)));
+            transaction.commit().await?;
+        }
         let mut transaction = Transaction::new(self);
-        let unchanged = Condition::Version(read.version);
-        transaction.delete_if((), &keys::organization(organization.id), unchanged);
+        transaction.delete_if((), &key, Condition::Version(read.version));
         transaction.delete(&keys::policy(organization.id));
+        transaction.delete(&keys::setup(organization.id));
         if let Some(external_id) = &organization.external_id {
             transaction.delete(&keys::external_id(external_id));
         }
         read.value.domains.iter().for_each(|domain| domains::give_up(&mut transaction, (), domain));
         transaction.event(event.exceeding(organization.last_event_id));
-        match transaction.commit().await {
-            Ok(_) => Ok(()),
-            Err(CommitError::Refused(())) => Err(DeleteOrganizationError::Raced),
-            Err(CommitError::Store(error)) => Err(error.into()),
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+impl From<CommitError<()>> for DeleteOrganizationError {
+    fn from(error: CommitError<()>) -> Self {
+        match error {
+            CommitError::Refused(()) => Self::Raced,
+            CommitError::Store(error) => error.into(),
         }
     }
 }

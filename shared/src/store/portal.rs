@@ -5,14 +5,15 @@ use chrono::{DateTime, Utc};
 
 use super::item::{self, Item, Versioned};
 use super::keys::{self, Key};
+use super::reads::Part;
 use super::transaction::{CommitError, Condition, Transaction};
 use super::{Store, StoreError};
 use crate::domain::event::NewEvent;
 use crate::domain::ids::{OrganizationId, PortalLinkId, PortalSessionId};
-use crate::domain::portal::{INVITATION_LIFETIME, Invitation, LINK_MEMORY, PortalLink, PortalSession};
+use crate::domain::portal::{Invitation, LINK_MEMORY, LinkKind, PortalLink, PortalSession};
 
-/// The most links of an organization that one read of them takes.
-const MOST_LINKS: usize = 1000;
+/// How many links of an organization are held at once while all are looked through.
+const LINKS_AT_ONCE: usize = 500;
 
 /// Why a link isn't made, opened or ended.
 #[derive(Debug, thiserror::Error)]
@@ -55,9 +56,18 @@ pub struct NewLink<'a> {
     /// The link.
     pub link: &'a PortalLink,
     /// The invitation, with the one in whose place it comes.
-    pub invitation: Option<(Invitation, Option<&'a Versioned<Invitation>>)>,
+    pub invitation: Option<(Invitation, Option<Replaced<'a>>)>,
     /// What happened.
     pub events: Vec<NewEvent>,
+}
+
+/// An invitation in whose place another one comes, as it was read.
+#[derive(Debug)]
+pub struct Replaced<'a> {
+    /// The invitation.
+    pub invitation: &'a Versioned<Invitation>,
+    /// Its link, which is ended by that.
+    pub link: Option<Versioned<PortalLink>>,
 }
 
 fn link_item(link: &PortalLink) -> Result<Item, StoreError> {
@@ -76,6 +86,10 @@ impl Store {
         let mut transaction = Transaction::new(self);
         let exists = Condition::BodyText("id", organization.to_string());
         transaction.check(Refused::NoOrganization, &keys::organization(organization), exists);
+        if let Some(inviter) = new.link.grant.inviter {
+            let visit = keys::portal_session(organization, inviter.session_id);
+            transaction.check(Refused::Raced, &visit, Condition::Present);
+        }
         transaction.put_new(Refused::Raced, link_item(new.link)?);
         if let Some((invitation, before)) = &new.invitation {
             let owner = Item::new(keys::portal_link_owner(new.link.id), &organization)?;
@@ -83,10 +97,11 @@ impl Store {
             let item = Item::new(keys::invitation(organization), invitation)?.expiring(invitation.expires_at);
             match before {
                 None => transaction.put_if(Refused::InvitationOpen, item, self.nothing_open()),
-                Some(before) => {
-                    transaction.replace(Refused::Raced, item, before.version);
-                    let key = keys::portal_link(organization, before.value.link_id);
-                    transaction.delete(&key);
+                Some(Replaced { invitation, link }) => {
+                    transaction.replace(Refused::Raced, item, invitation.version);
+                    if let Some(link) = link {
+                        self.end_link(&mut transaction, link)?;
+                    }
                 }
             }
         }
@@ -166,15 +181,24 @@ impl Store {
         read: &Versioned<PortalLink>,
         event: NewEvent,
     ) -> Result<(), WriteLinkError> {
-        let ended = PortalLink { revoked_at: Some(self.clock.now()), ..read.value.clone() };
         let mut transaction = Transaction::new(self);
+        self.end_link(&mut transaction, read)?;
+        self.forget_invitation(&mut transaction, &read.value).await?;
+        transaction.event(event);
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    fn end_link(
+        &self,
+        transaction: &mut Transaction<'_, Refused>,
+        read: &Versioned<PortalLink>,
+    ) -> Result<(), StoreError> {
+        let ended = PortalLink { revoked_at: Some(self.clock.now()), ..read.value.clone() };
         transaction.replace(Refused::Raced, link_item(&ended)?, read.version);
         if let Some(session) = ended.opened {
             transaction.delete(&keys::portal_session(ended.grant.organization_id, session));
         }
-        self.forget_invitation(&mut transaction, &ended).await?;
-        transaction.event(event);
-        transaction.commit().await?;
         Ok(())
     }
 
@@ -185,7 +209,7 @@ impl Store {
         link: &PortalLink,
     ) -> Result<(), StoreError> {
         let organization = link.grant.organization_id;
-        if link.expires_at - link.created_at < INVITATION_LIFETIME {
+        if link.grant.kind != LinkKind::Shareable {
             return Ok(());
         }
         let open = self.invitation(organization).await?;
@@ -196,17 +220,26 @@ impl Store {
         Ok(())
     }
 
-    /// An organization's links that were made since `from`, newest first: at most 1,000.
+    /// Those of an organization's links that were made since `from` and that `keep` keeps, oldest first.
     pub async fn portal_links_since(
         &self,
         organization: OrganizationId,
         from: DateTime<Utc>,
+        keep: impl Fn(&PortalLink) -> bool,
     ) -> Result<Vec<Versioned<PortalLink>>, StoreError> {
-        let (pk, range) = keys::portal_links_since(organization, from);
-        let mut links = Vec::new();
-        for row in self.read_range(&pk, (&range.0, &range.1), MOST_LINKS, true).await? {
-            links.extend(item::read::<PortalLink>(row, self.clock.now())?);
+        let (pk, (first, last)) = keys::portal_links_since(organization, from);
+        let (mut links, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let part = Part { after: after.as_deref(), limit: LINKS_AT_ONCE, descending: false };
+            let (rows, more) = self.read_part(&pk, (&first, &last), part).await?;
+            after = rows.last().and_then(|row| item::text(row, "sk")).map(str::to_owned);
+            for row in rows {
+                let link = item::read::<PortalLink>(row, self.clock.now())?;
+                links.extend(link.filter(|link| keep(&link.value)));
+            }
+            if !more || after.is_none() {
+                return Ok(links);
+            }
         }
-        Ok(links)
     }
 }

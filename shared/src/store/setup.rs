@@ -96,29 +96,19 @@ impl Store {
         }))
     }
 
-    /// An organization's IT contacts, oldest first.
-    pub async fn it_contacts(&self, id: OrganizationId) -> Result<Vec<ItContact>, StoreError> {
-        let pk = keys::organization_partition(id);
-        let mut contacts = Vec::new();
-        let most = ItContact::MOST_OF_AN_ORGANIZATION;
-        for row in self.read_range(&pk, keys::CONTACT_RANGE, most, false).await? {
-            contacts.extend(item::read::<ItContact>(row, self.clock.now())?.map(|read| read.value));
-        }
-        Ok(contacts)
-    }
-
-    /// Names another IT contact of an organization that is as it was read: how many it has was counted there.
-    pub async fn create_it_contact(
+    /// Names more IT contacts of an organization that is as it was read: how many it has was counted there.
+    pub async fn create_it_contacts(
         &self,
         read: &Versioned<OrganizationDetails>,
-        contact: &ItContact,
-        event: NewEvent,
+        contacts: Vec<(&ItContact, NewEvent)>,
     ) -> Result<(), WriteSetupError> {
         let mut transaction = Transaction::new(self);
         transaction.replace((), organization_item(&read.value.organization)?, read.version);
-        let key = keys::it_contact(contact.organization_id, contact.id);
-        transaction.put_new((), Item::new(key, contact)?);
-        transaction.event(event);
+        for (contact, event) in contacts {
+            let key = keys::it_contact(contact.organization_id, contact.id);
+            transaction.put_new((), Item::new(key, contact)?);
+            transaction.event(event);
+        }
         transaction.commit().await?;
         Ok(())
     }
@@ -144,15 +134,36 @@ impl Store {
         read: u64,
         progress: &SetupProgress,
     ) -> Result<(), WriteSetupError> {
-        let item = Item::new(keys::setup(organization), progress)?;
         let mut transaction = Transaction::new(self);
         let exists = Condition::BodyText("id", organization.to_string());
         transaction.check((), &keys::organization(organization), exists);
-        match read {
-            0 => transaction.put_new((), item),
-            read => transaction.replace((), item, read),
-        }
+        put_progress(&mut transaction, (), NewProgress { organization, read, progress })?;
         transaction.commit().await?;
         Ok(())
     }
+}
+
+/// How far a setup has come by what is written together with it.
+#[derive(Debug, Clone, Copy)]
+pub struct NewProgress<'a> {
+    /// Whose.
+    pub organization: OrganizationId,
+    /// The version that was read; 0 where nothing was kept.
+    pub read: u64,
+    /// How far.
+    pub progress: &'a SetupProgress,
+}
+
+/// Keeps how far a setup has come, unless somebody else has since it was read.
+pub(super) fn put_progress<L: Copy>(
+    transaction: &mut Transaction<'_, L>,
+    raced: L,
+    new: NewProgress<'_>,
+) -> Result<(), StoreError> {
+    let item = Item::new(keys::setup(new.organization), new.progress)?;
+    match new.read {
+        0 => transaction.put_new(raced, item),
+        read => transaction.replace(raced, item, read),
+    }
+    Ok(())
 }

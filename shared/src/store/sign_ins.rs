@@ -121,10 +121,13 @@ pub struct CompletedTest<'a> {
     pub request: &'a Versioned<SignInRequest>,
     /// The log's entry.
     pub record: &'a SignInRecord,
-    /// What the provider answered, sealed.
-    pub answer: &'a Sealed,
+    /// What the provider answered, sealed; `None` where it is too much to keep.
+    pub answer: Option<&'a Sealed>,
     /// What the event log says of the connection, where the test activates it.
     pub activated: Option<NewEvent>,
+    /// The connection that served until now and in whose place this one comes, as it was read, with what the event log says
+    /// of it.
+    pub replaced: Option<(&'a ConnectionWithStatus, NewEvent)>,
 }
 
 /// Why a completed sign-in changed nothing.
@@ -256,9 +259,14 @@ impl Store {
         let mut transaction = Transaction::new(self);
         consume_request(&mut transaction, done.request, done.record.id)?;
         let record = done.record;
+        if let Some((replaced, event)) = done.replaced {
+            switch_off(&mut transaction, replaced, (record.created_at, event))?;
+        }
         check_connection(&mut transaction, done.connection, (record.created_at, done.activated))?;
         transaction.put(self.sign_in_item(record)?);
-        transaction.put(self.answer_item(record, done.answer)?);
+        if let Some(answer) = done.answer {
+            transaction.put(self.answer_item(record, answer)?);
+        }
         match transaction.commit().await {
             Ok(_) => Ok(Ok(())),
             Err(CommitError::Refused(reason)) => Ok(Err(reason)),
@@ -328,6 +336,20 @@ fn check_connection(
         let active = Condition::BodyText("state", ConnectionState::Active.as_str().to_owned());
         transaction.check(SignInRefused::ConnectionInactive, &keys::connection_state(id), active);
     }
+    Ok(())
+}
+
+/// Has a connection serve no longer, in whose place another one comes.
+fn switch_off(
+    transaction: &mut Transaction<'_, SignInRefused>,
+    ConnectionWithStatus { connection, status }: &ConnectionWithStatus,
+    (now, event): (DateTime<Utc>, NewEvent),
+) -> Result<(), StoreError> {
+    let before = &status.value;
+    let off = ConnectionStatus { state: ConnectionState::Inactive, updated_at: now, ..before.clone() };
+    let item = Item::new(keys::connection_state(connection.value.id), &off)?;
+    transaction.replace(SignInRefused::IdentityChanged, item, status.version);
+    transaction.event_of_last(event.exceeding(before.last_event_id));
     Ok(())
 }
 

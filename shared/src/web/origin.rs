@@ -1,5 +1,8 @@
 //! From where a request comes, as far as it says.
 
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
 use http::header::USER_AGENT;
 use http::request::Parts;
 use lambda_http::request::RequestContext;
@@ -27,5 +30,13 @@ impl Origin {
             String::from_utf8_lossy(value.as_bytes()).chars().take(MOST_USER_AGENT).collect::<String>()
         });
         Self { ip_address, user_agent: user_agent.filter(|text| !text.is_empty()) }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Origin {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts))
     }
 }

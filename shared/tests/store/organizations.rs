@@ -1,7 +1,9 @@
 use portico_shared::domain::connection::ConnectionState;
 use portico_shared::domain::domain_name::DomainName;
 use portico_shared::domain::event::EventName;
+use portico_shared::domain::ids::ItContactId;
 use portico_shared::domain::organization::{Organization, Policy};
+use portico_shared::domain::portal::{ItContact, SetupProgress};
 use portico_shared::store::page::{Order, PageRequest};
 use portico_shared::store::{DeleteOrganizationError, WriteConnectionError, WriteOrganizationError};
 use portico_testing::Bench;
@@ -85,12 +87,26 @@ async fn a_deleted_organization_leaves_its_domain_to_others_and_goes_only_withou
     let gone = event(EventName::OrganizationDeleted, organization.id);
     let early = store.delete_organization(&read, gone.clone()).await;
     assert!(matches!(early, Err(DeleteOrganizationError::HasConnections)), "{early:?}");
+    let now = bench.clock.now();
+    let id = ItContactId::mint(now, bench.app.rng());
+    let email = "it@acme.com".to_owned();
+    let contact = ItContact { id, organization_id: organization.id, email, created_at: now };
+    let named = event(EventName::ItContactCreated, organization.id);
+    store.create_it_contacts(&read, vec![(&contact, named)]).await.unwrap();
+    store.keep_progress(organization.id, 0, &SetupProgress::default()).await.unwrap();
+    let read = store.organization(organization.id).await.unwrap().unwrap();
 
     let kept = store.connection(connection.id).await.unwrap().unwrap();
     store.delete_connection(&kept, event(EventName::ConnectionDeleted, organization.id)).await.unwrap();
     store.delete_organization(&read, gone).await.unwrap();
     assert_eq!(store.domain_owner(&DomainName::parse("acme.com").unwrap()).await.unwrap(), None);
     assert!(store.organization(organization.id).await.unwrap().is_none());
+    // Nothing of it would be found by another one of its name.
+    let created = event(EventName::OrganizationCreated, organization.id);
+    store.create_organization(&organization, &Policy::default(), &[], created).await.unwrap();
+    let setup = store.organization_setup(organization.id).await.unwrap().unwrap();
+    assert!(setup.contacts.is_empty(), "{:?}", setup.contacts);
+    assert_eq!((setup.progress.version, setup.details.value.domains.len()), (0, 0));
     kept_organization(&bench).await;
 }
 

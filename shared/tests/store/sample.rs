@@ -116,7 +116,7 @@ pub(crate) fn request(bench: &Bench, connection: &Connection) -> SignInRequest {
         max_age: None,
         force_authn: false,
         is_passive: false,
-        test: false,
+        test: None,
         browser: PlainToken::random(bench.app.rng()).hashed(),
         created_at: now,
         expires_at: now + REQUEST_LIFETIME,

@@ -107,7 +107,7 @@ async fn decide(attempt: &mut Attempt<'_>, answer: Answer<'_>) -> Result<Respons
     let assertion = verified?;
     let subject = subject(attempt, &assertion)?;
     OpenRequest::verify(&request, &attempt.connection, attempt.caller)?;
-    if request.value.test {
+    if request.value.test.is_some() {
         return test::complete(attempt, &subject).await;
     }
     sign_in::complete(attempt, &subject).await

@@ -5,6 +5,7 @@ mod bad_input;
 mod busy;
 mod encryption;
 mod metadata;
+mod portal_tests;
 mod refusals;
 mod replay;
 mod secrets;

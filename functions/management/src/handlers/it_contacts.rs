@@ -98,6 +98,7 @@ pub(crate) async fn invite(
         success_url: None,
         contact: Some(contact.named()),
         external_user_id: None,
+        inviter: None,
     };
     let invited = portal::invite(&app, (grant, &organization.name), None).await?;
     let mut view = link_view(&invited.made.link);

@@ -7,7 +7,7 @@ use portico_shared::domain::domain_name::EmailAddress;
 use portico_shared::domain::ids::OrganizationId;
 use portico_shared::domain::portal::{Grant, Intent, LinkKind};
 use portico_shared::operations::contacts;
-use portico_shared::operations::portal::{living_links, make_link, outside_plan, revoke_link};
+use portico_shared::operations::portal::{make_link, outside_plan, revoke_links};
 use portico_shared::store::OrganizationSetup;
 use portico_shared::web::auth::ApiKeyAuth;
 use portico_shared::web::json::JsonBody;
@@ -52,13 +52,7 @@ pub(crate) async fn generate(
     let emails = problems.emails("it_contact_emails", body.it_contact_emails.as_deref().unwrap_or_default());
     problems.finish()?;
     let intents: Vec<Intent> = intent.into_iter().collect();
-    let setup = load(&app, &body.organization).await?;
-    if let Some(intent) = outside_plan(&intents, &setup.details.value.policy.features) {
-        return Err(RouteError::NotInPlan(intent));
-    }
-    for email in &emails {
-        retried(|| name_once(&app, &body.organization, email)).await?;
-    }
+    let setup = retried(|| prepare(&app, &body.organization, &intents, &emails)).await?;
     let grant = Grant {
         organization_id: setup.details.value.organization.id,
         intents,
@@ -67,19 +61,25 @@ pub(crate) async fn generate(
         success_url: body.success_url,
         contact: None,
         external_user_id: body.external_user_id,
+        inviter: None,
     };
     let made = make_link(&app, grant).await?;
     Ok((StatusCode::CREATED, Json(json!({ "link": made.url }))))
 }
 
-/// Names an IT contact, unless they are one.
-async fn name_once(app: &App, organization: &str, email: &EmailAddress) -> Result<(), RouteError> {
+/// The organization, once its plan includes what the link is for and those of some people are IT contacts of it who weren't.
+async fn prepare(
+    app: &App,
+    organization: &str,
+    intents: &[Intent],
+    emails: &[EmailAddress],
+) -> Result<OrganizationSetup, RouteError> {
     let setup = load(app, organization).await?;
-    if setup.contacts.iter().any(|contact| contacts::is(contact, email)) {
-        return Ok(());
+    if let Some(intent) = outside_plan(intents, &setup.details.value.policy.features) {
+        return Err(RouteError::NotInPlan(intent));
     }
-    contacts::name(app, (&setup.details, &setup.contacts), email).await?;
-    Ok(())
+    contacts::name_all(app, (&setup.details, &setup.contacts), emails).await?;
+    Ok(setup)
 }
 
 /// The body of `POST /portal/revoke_link`.
@@ -98,16 +98,9 @@ pub(crate) async fn revoke(
     problems.external_user_id(&body.external_user_id);
     problems.finish()?;
     let organization = load(&app, &body.organization).await?.details.value.organization.id;
-    retried(|| revoke_once(&app, organization, &body.external_user_id)).await?;
+    let user = Some(body.external_user_id.as_str());
+    revoke_links(&app, organization, |link| link.grant.external_user_id.as_deref() == user).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-async fn revoke_once(app: &App, organization: OrganizationId, user: &str) -> Result<(), RouteError> {
-    let theirs = living_links(app, organization, |link| link.grant.external_user_id.as_deref() == Some(user));
-    for link in theirs.await? {
-        revoke_link(app, &link).await?;
-    }
-    Ok(())
 }
 
 /// The organization that a body names.

@@ -81,6 +81,7 @@ async fn create_once(
         success_url: body.success_url.clone(),
         contact,
         external_user_id: body.external_user_id.clone(),
+        inviter: None,
     };
     let invited = invite(app, (grant, &organization.name), open.as_ref()).await?;
     let mut view = link_view(&invited.made.link);

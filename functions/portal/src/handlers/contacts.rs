@@ -1,19 +1,19 @@
 //! IT contacts: named, invited, removed.
 
 use askama::Template;
-use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use portico_shared::domain::domain_name::EmailAddress;
-use portico_shared::domain::portal::{Grant, Intent, Invitation, ItContact, LinkKind, Section};
+use portico_shared::domain::portal::{Grant, Intent, Invitation, Inviter, ItContact, LinkKind, Section};
 use portico_shared::operations::contacts::{self, ContactError};
 use portico_shared::operations::portal::{Invited, NotMailed, invite as send, revoke_link};
 use portico_shared::store::{Versioned, WriteLinkError};
 use portico_shared::web::redirect::see_other;
 use portico_shared::web::retried::retried;
 
-use crate::error::RouteError;
+use crate::error::{RouteError, Serving};
 use crate::fields::Form;
 use crate::page::{Frame, page};
+use crate::path::PathOf;
 use crate::visit::Visit;
 use crate::words::{day, instant};
 
@@ -40,6 +40,7 @@ struct ContactsPage<'a> {
     fresh: Option<Fresh>,
     lines: Vec<Line>,
     most: usize,
+    may_remove: bool,
     /// The address whose invitation another one would end.
     open_for: Option<String>,
     form_token: &'a str,
@@ -69,6 +70,7 @@ async fn render(
         fresh,
         lines,
         most: ItContact::MOST_OF_AN_ORGANIZATION,
+        may_remove: visit.session.grant.may_change_active(),
         open_for: open.and_then(|open| open.value.contact).map(|contact| contact.email),
         form_token: &visit.form_token,
     };
@@ -118,16 +120,22 @@ pub(crate) async fn add(Form { visit, fields }: Form) -> Result<Response, RouteE
 }
 
 /// `POST /portal/contacts/{id}/remove`
-pub(crate) async fn remove(Path(id): Path<String>, Form { visit, .. }: Form) -> Result<Response, RouteError> {
+pub(crate) async fn remove(PathOf(id): PathOf, Form { visit, .. }: Form) -> Result<Response, RouteError> {
     let visit = visit.enter(Section::Contacts)?;
+    visit.may_change(Serving::Contacts)?;
     let contact = own(&visit, &id)?.clone();
-    retried(|| async { contacts::remove(&visit.app, &contact).await.map_err(RouteError::from) }).await?;
+    retried(|| async {
+        let setup = visit.app.store().organization_setup(contact.organization_id).await?;
+        let still = setup.is_some_and(|setup| setup.contacts.iter().any(|known| known.id == contact.id));
+        if still { Ok(contacts::remove(&visit.app, &contact).await?) } else { Ok::<(), RouteError>(()) }
+    })
+    .await?;
     Ok(see_other("/portal/contacts"))
 }
 
 /// `POST /portal/contacts/{id}/invite`: a link of their own, for what this visit is for. One invitation is open at a time: a
 /// new one ends the other.
-pub(crate) async fn invite(Path(id): Path<String>, Form { visit, .. }: Form) -> Result<Response, RouteError> {
+pub(crate) async fn invite(PathOf(id): PathOf, Form { visit, .. }: Form) -> Result<Response, RouteError> {
     let visit = visit.enter(Section::Contacts)?;
     let contact = own(&visit, &id)?.named();
     let email = contact.email.clone();
@@ -155,6 +163,7 @@ async fn invite_once(
         contact: Some(contact),
         // Who was invited is nobody of the application's own.
         external_user_id: None,
+        inviter: Some(Inviter { link_id: visit.session.link_id, session_id: visit.session.id }),
         ..own.clone()
     };
     let sent = send(&visit.app, (grant, &organization.name), open.as_ref()).await;
@@ -165,7 +174,7 @@ async fn invite_once(
 }
 
 /// `POST /portal/contacts/{id}/revoke`
-pub(crate) async fn revoke(Path(id): Path<String>, Form { visit, .. }: Form) -> Result<Response, RouteError> {
+pub(crate) async fn revoke(PathOf(id): PathOf, Form { visit, .. }: Form) -> Result<Response, RouteError> {
     let visit = visit.enter(Section::Contacts)?;
     let contact = own(&visit, &id)?.id;
     retried(|| async {

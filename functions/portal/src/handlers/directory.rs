@@ -1,7 +1,6 @@
 //! Directory sync: the provider, its guide screen by screen, the bearer tokens, and what has arrived.
 
 use askama::Template;
-use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use portico_shared::domain::directory::{Directory, DirectoryCounts, DirectoryState, DirectoryToken};
@@ -15,10 +14,11 @@ use portico_shared::web::retried::retried;
 
 use super::overview::app_name;
 use super::sso::step::{Copied, Part};
-use crate::error::RouteError;
+use crate::error::{RouteError, Serving};
 use crate::fields::Form;
 use crate::guides::{self, Block, FormKind, Guide, OurValue, Step};
 use crate::page::{Frame, Rail, StepRail, guided, page};
+use crate::path::PathOf;
 use crate::visit::Visit;
 use crate::words::{Badge, ago, day};
 
@@ -39,6 +39,11 @@ impl Place {
 
     fn is_active(&self) -> bool {
         self.directory().state == DirectoryState::Active
+    }
+
+    /// Refuses an invitation's visit where people get their access by the directory already.
+    fn guard(&self, visit: &Visit) -> Result<(), RouteError> {
+        if self.is_active() { visit.may_change(Serving::Directory) } else { Ok(()) }
     }
 
     /// When its provider last called.
@@ -97,6 +102,8 @@ struct TokenLine {
 struct Bottom {
     tokens: Vec<TokenLine>,
     can_make: bool,
+    /// Whether this visit may change its tokens.
+    may_change: bool,
     fresh: Option<String>,
     endpoint: String,
     arrivals: bool,
@@ -114,6 +121,7 @@ struct StepPage<'a> {
     title: &'a str,
     parts: Vec<Part>,
     form: Option<FormKind>,
+    app_name: String,
     bottom: Bottom,
     action: String,
     has_back: bool,
@@ -171,6 +179,7 @@ fn bottom(visit: &Visit, place: &Place, fresh: Option<String>) -> Bottom {
     Bottom {
         tokens: lines.collect(),
         can_make: place.tokens.len() < Directory::MOST_TOKENS,
+        may_change: place.guard(visit).is_ok(),
         fresh,
         endpoint: directories::endpoint(&visit.app, place.directory().id),
         arrivals: false,
@@ -184,6 +193,9 @@ fn bottom(visit: &Visit, place: &Place, fresh: Option<String>) -> Bottom {
 pub(crate) async fn choice(visit: Visit) -> Result<Response, RouteError> {
     let visit = visit.enter(Section::Directory)?;
     let place = place(&visit).await?;
+    if let Some(place) = &place {
+        place.guard(&visit)?;
+    }
     let providers =
         guides::directory().iter().map(|guide| Provider { slug: guide.slug, name: &guide.name }).collect();
     let content = ProvidersPage {
@@ -202,32 +214,36 @@ pub(crate) async fn choose(Form { visit, fields }: Form) -> Result<Response, Rou
     let guide = guides::directory_guide(fields.text("provider")).ok_or(RouteError::NotFound)?;
     let kind = guide.directory_type.ok_or(RouteError::NotFound)?;
     let place = place(&visit).await?;
-    let id = match place.filter(|place| !place.is_active()) {
-        Some(place) if place.directory().directory_type == kind => place.directory().id,
+    if let Some(place) = &place {
+        place.guard(&visit)?;
+    }
+    match place.filter(|place| !place.is_active()) {
         Some(place) => {
             let id = place.directory().id;
-            retried(|| directories::set_type(&visit.app, id, kind)).await?;
-            id
+            if place.directory().directory_type != kind {
+                retried(|| directories::set_type(&visit.app, id, kind)).await?;
+            }
+            retried(|| turn_to(&visit, guide, id)).await?;
         }
         None => {
-            let organization = visit.organization();
-            let made = retried(|| async {
-                let read =
-                    visit.app.store().organization(organization.id).await?.ok_or(RouteError::NoVisit)?;
-                Ok::<_, RouteError>(directories::create_empty(&visit.app, &read, (&guide.name, kind)).await?)
-            });
-            made.await?.id
+            let (named, start) = ((guide.name.as_str(), kind), (guide.slug, guide.first()));
+            directories::begin(&visit.app, &visit.setup, named, start).await?;
         }
-    };
-    let walk = Walk { guide: guide.slug.to_owned(), step: guide.first().to_owned(), subject: id };
-    let progress = SetupProgress { directory: Some(walk), ..visit.setup.progress.value.clone() };
-    let version = visit.setup.progress.version;
-    visit.app.store().keep_progress(visit.organization().id, version, &progress).await?;
+    }
     Ok(see_other(&format!("/portal/directory/steps/{}", guide.first())))
 }
 
+/// Has the setup stand at a guide's first screen, whatever else was kept of it meanwhile.
+async fn turn_to(visit: &Visit, guide: &Guide, subject: DirectoryId) -> Result<(), RouteError> {
+    let (store, organization) = (visit.app.store(), visit.organization().id);
+    let setup = store.organization_setup(organization).await?.ok_or(RouteError::NoVisit)?;
+    let walk = Walk { guide: guide.slug.to_owned(), step: guide.first().to_owned(), subject };
+    let progress = SetupProgress { directory: Some(walk), ..setup.progress.value };
+    Ok(store.keep_progress(organization, setup.progress.version, &progress).await?)
+}
+
 /// `GET /portal/directory/steps/{step}`
-pub(crate) async fn step(visit: Visit, Path(slug): Path<String>) -> Result<Response, RouteError> {
+pub(crate) async fn step(visit: Visit, PathOf(slug): PathOf) -> Result<Response, RouteError> {
     let visit = visit.enter(Section::Directory)?;
     let Some(place) = place(&visit).await? else { return Ok(see_other("/portal/directory")) };
     render(&visit, &place, &slug, None)
@@ -244,6 +260,7 @@ fn render(visit: &Visit, place: &Place, slug: &str, fresh: Option<String>) -> Re
         title: &step.title,
         parts: parts(step, &bottom.endpoint, fresh.as_deref()),
         form: step.form,
+        app_name: app_name(visit),
         bottom,
         action: format!("/portal/directory/steps/{slug}"),
         has_back: index > 0,
@@ -280,10 +297,7 @@ fn parts(step: &Step, endpoint: &str, token: Option<&str>) -> Vec<Part> {
 }
 
 /// `POST /portal/directory/steps/{step}`: on, or back.
-pub(crate) async fn save(
-    Path(slug): Path<String>,
-    Form { visit, fields }: Form,
-) -> Result<Response, RouteError> {
+pub(crate) async fn save(PathOf(slug): PathOf, Form { visit, fields }: Form) -> Result<Response, RouteError> {
     let visit = visit.enter(Section::Directory)?;
     let Some(place) = place(&visit).await? else { return Ok(see_other("/portal/directory")) };
     let (index, _) = place.guide.step(&slug).ok_or(RouteError::NotFound)?;
@@ -304,6 +318,7 @@ pub(crate) async fn save(
 pub(crate) async fn token(Form { visit, .. }: Form) -> Result<Response, RouteError> {
     let visit = visit.enter(Section::Directory)?;
     let Some(known) = place(&visit).await? else { return Ok(see_other("/portal/directory")) };
+    known.guard(&visit)?;
     let id = known.directory().id;
     if known.tokens.len() >= Directory::MOST_TOKENS {
         return Ok(see_other("/portal/directory"));
@@ -319,9 +334,10 @@ pub(crate) async fn token(Form { visit, .. }: Form) -> Result<Response, RouteErr
 }
 
 /// `POST /portal/directory/tokens/{id}/revoke`
-pub(crate) async fn revoke(Path(id): Path<String>, Form { visit, .. }: Form) -> Result<Response, RouteError> {
+pub(crate) async fn revoke(PathOf(id): PathOf, Form { visit, .. }: Form) -> Result<Response, RouteError> {
     let visit = visit.enter(Section::Directory)?;
     let Some(place) = place(&visit).await? else { return Ok(see_other("/portal/directory")) };
+    place.guard(&visit)?;
     let directory = place.directory().id;
     if !place.tokens.iter().any(|token| token.id.to_string() == id) {
         return Err(RouteError::NotFound);

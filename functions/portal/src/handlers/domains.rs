@@ -1,7 +1,6 @@
 //! Domains: added several at once, each with the record that proves it, looked at on demand.
 
 use askama::Template;
-use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use portico_shared::domain::domain_box::{TypedDomain, read_box};
@@ -16,9 +15,10 @@ use portico_shared::web::domain_words::{host, message};
 use portico_shared::web::redirect::see_other;
 use portico_shared::web::retried::retried;
 
-use crate::error::RouteError;
+use crate::error::{RouteError, Serving};
 use crate::fields::Form;
 use crate::page::{Frame, page};
+use crate::path::PathOf;
 use crate::visit::Visit;
 use crate::words::{Badge, ago, instant, within};
 
@@ -32,6 +32,8 @@ struct Panel {
     txt: String,
     cname: Option<String>,
     verified: bool,
+    /// Whether this visit may remove it.
+    may_remove: bool,
 }
 
 #[derive(Template)]
@@ -104,6 +106,7 @@ fn panel(
         txt: domain.txt_value(&dns.value_prefix),
         cname: dns.proof_zone.as_deref().map(|zone| domain.cname_target(zone)),
         verified: domain.state == DomainState::Verified,
+        may_remove: !domain.state.owns() || visit.session.grant.may_change_active(),
     }
 }
 
@@ -156,7 +159,6 @@ pub(crate) async fn add(Form { visit, fields }: Form) -> Result<Response, RouteE
     if entries.is_empty() {
         said.problems.push("Enter at least one domain, such as acme.com.".to_owned());
     }
-    let mut visit = visit;
     for entry in entries {
         let refused = match &entry.domain {
             Ok(domain) => claim(&visit, domain).await?,
@@ -169,13 +171,12 @@ pub(crate) async fn add(Form { visit, fields }: Form) -> Result<Response, RouteE
             }
             None => said.notes.extend(note(&entry)),
         }
-        visit = visit.reread().await?;
     }
     if said.problems.is_empty() && said.notes.is_empty() {
         return Ok(see_other("/portal/domains"));
     }
     said.typed = left.join(", ");
-    render(&visit, &said).await
+    render(&visit.reread().await?, &said).await
 }
 
 /// What an address was taken for.
@@ -211,7 +212,7 @@ async fn claim(visit: &Visit, domain: &DomainName) -> Result<Option<String>, Rou
 }
 
 /// `POST /portal/domains/{id}/check`
-pub(crate) async fn check(Path(id): Path<String>, Form { visit, .. }: Form) -> Result<Response, RouteError> {
+pub(crate) async fn check(PathOf(id): PathOf, Form { visit, .. }: Form) -> Result<Response, RouteError> {
     let visit = visit.enter(Section::Domains)?;
     let domain = own(&visit, &id)?.clone();
     let settled = match domains::verify(&visit.app, domain.id).await {
@@ -238,9 +239,13 @@ pub(crate) async fn check(Path(id): Path<String>, Form { visit, .. }: Form) -> R
 }
 
 /// `POST /portal/domains/{id}/remove`
-pub(crate) async fn remove(Path(id): Path<String>, Form { visit, .. }: Form) -> Result<Response, RouteError> {
+pub(crate) async fn remove(PathOf(id): PathOf, Form { visit, .. }: Form) -> Result<Response, RouteError> {
     let visit = visit.enter(Section::Domains)?;
-    let domain = own(&visit, &id)?.id;
+    let claim = own(&visit, &id)?;
+    if claim.state.owns() {
+        visit.may_change(Serving::Domain)?;
+    }
+    let domain = claim.id;
     retried(|| async {
         match domains::read(&visit.app, domain).await? {
             Some(claim) => Ok(domains::give_up(&visit.app, &claim.domain).await?),

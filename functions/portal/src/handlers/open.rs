@@ -1,7 +1,7 @@
 //! A link: shown by GET, which spends nothing, so that scanners and previews don't; spent by the POST of its one button.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, header};
 use portico_shared::app::App;
@@ -14,11 +14,13 @@ use portico_shared::operations::portal::{intent_words, open_link};
 use portico_shared::operations::setup::Standing;
 use portico_shared::store::{OrganizationSetup, Versioned};
 use portico_shared::web::error::Trouble;
+use portico_shared::web::origin::Origin;
 use portico_shared::web::redirect::see_other;
 
 use crate::error::RouteError;
 use crate::fields::check_origin;
 use crate::page::outside;
+use crate::path::PathOf;
 use crate::visit::set_cookie;
 
 #[derive(Template)]
@@ -34,7 +36,7 @@ struct OpenPage<'a> {
 }
 
 /// `GET /portal/open/{token}`
-pub(crate) async fn ask(State(app): State<App>, Path(token): Path<String>) -> Result<Response, RouteError> {
+pub(crate) async fn ask(State(app): State<App>, PathOf(token): PathOf) -> Result<Response, RouteError> {
     let (link, setup) = load(&app, &token).await?;
     let organization = &setup.details.value.organization.name;
     let intents = &link.value.grant.intents;
@@ -55,8 +57,9 @@ pub(crate) async fn ask(State(app): State<App>, Path(token): Path<String>) -> Re
 /// `POST /portal/open/{token}`: spends the link and begins the visit.
 pub(crate) async fn open(
     State(app): State<App>,
-    Path(token): Path<String>,
+    PathOf(token): PathOf,
     headers: HeaderMap,
+    origin: Origin,
 ) -> Result<Response, RouteError> {
     let public_url = &app.config().public_url;
     check_origin(&headers, public_url)?;
@@ -64,7 +67,7 @@ pub(crate) async fn open(
     if link.value.grant.kind == LinkKind::Shareable && is_complete(&app, &link.value, &setup).await? {
         return Err(RouteError::SetupComplete);
     }
-    let (session, plain) = match open_link(&app, &link).await {
+    let (session, plain) = match open_link(&app, &link, origin).await {
         // Two clicks: one of them has it.
         Err(portico_shared::store::WriteLinkError::Raced) => {
             return Err(RouteError::LinkOver(LinkStanding::Used));

@@ -1,7 +1,8 @@
 //! Sign-ins: how each went, newest first, and what came of one.
 
 use askama::Template;
-use axum::extract::{Path, Query};
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
 use axum::response::Response;
 use portico_shared::domain::ids::SignInId;
 use portico_shared::domain::portal::Section;
@@ -13,6 +14,7 @@ use super::sso::test;
 use crate::error::RouteError;
 use crate::fields::Form;
 use crate::page::{Frame, page};
+use crate::path::PathOf;
 use crate::visit::Visit;
 use crate::words::{Badge, instant};
 
@@ -46,8 +48,13 @@ pub(crate) struct Cursor {
 }
 
 /// `GET /portal/sign-ins`
-pub(crate) async fn list(visit: Visit, Query(cursor): Query<Cursor>) -> Result<Response, RouteError> {
+pub(crate) async fn list(
+    visit: Visit,
+    cursor: Result<Query<Cursor>, QueryRejection>,
+) -> Result<Response, RouteError> {
     let visit = visit.enter(Section::SignIns)?;
+    // An address that nobody here has made shows the newest.
+    let Query(cursor) = cursor.unwrap_or_default();
     let known = |text: Option<String>| text.filter(|id| SignInId::parse(id).is_ok());
     let request = PageRequest {
         limit: ON_A_PAGE,
@@ -84,13 +91,13 @@ fn line(record: &SignInRecord) -> Line {
 }
 
 /// `GET /portal/sign-ins/{id}`
-pub(crate) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, RouteError> {
+pub(crate) async fn show(visit: Visit, PathOf(id): PathOf) -> Result<Response, RouteError> {
     test::show(&visit.enter(Section::SignIns)?, &id, false).await
 }
 
 /// `POST /portal/sign-ins/{id}`: the verdict by what is set today.
 pub(crate) async fn check_again(
-    Path(id): Path<String>,
+    PathOf(id): PathOf,
     Form { visit, .. }: Form,
 ) -> Result<Response, RouteError> {
     test::show(&visit.enter(Section::SignIns)?, &id, true).await

@@ -53,7 +53,9 @@ async fn one_invitation_is_open_at_a_time_and_whoever_is_removed_is_out() {
     let first = link_of(&admin.post(&format!("/portal/contacts/{ann}/invite"), &[]).await);
     admin.get("/portal/contacts").await.shows("ends the one of ann@acme.com");
     let second = link_of(&admin.post(&format!("/portal/contacts/{bob}/invite"), &[]).await);
-    world.get(&first).await.is(404);
+    world.get(&first).await.is(410).shows("This link was withdrawn");
+    let names: Vec<_> = world.events().await.into_iter().map(|(name, _)| name).collect();
+    assert!(names.contains(&EventName::ItContactInvitationRevoked), "{names:?}");
     let opened = world.open(&second).await;
     let cookie = opened.is(303).cookie.clone().unwrap();
     let cookie = cookie.split(';').next().unwrap().to_owned();
@@ -61,4 +63,36 @@ async fn one_invitation_is_open_at_a_time_and_whoever_is_removed_is_out() {
     invited.get("/portal").await.is(200);
     admin.post(&format!("/portal/contacts/{bob}/remove"), &[]).await.is(303);
     invited.get("/portal").await.is(401);
+}
+
+#[tokio::test]
+async fn whoever_was_invited_in_a_visit_is_out_when_its_link_is_ended() {
+    let world = World::start().await;
+    let admin = world.admin(&[Intent::Settings]).await;
+    let ann = enter_by_invitation(&world, &admin, "ann@acme.com").await;
+    let bob = enter_by_invitation(&world, &ann, "bob@acme.com").await;
+    bob.get("/portal").await.is(200);
+    let (app, of_admin) = (&world.bench.app, Some("user-7"));
+    let theirs = |link: &portico_shared::domain::portal::PortalLink| {
+        link.grant.external_user_id.as_deref() == of_admin
+    };
+    portico_shared::operations::portal::revoke_links(app, world.organization, theirs).await.unwrap();
+    for out in [&admin, &ann, &bob] {
+        out.get("/portal").await.is(401);
+    }
+}
+
+/// Names a contact, invites them, and opens the invitation.
+async fn enter_by_invitation<'w>(world: &'w World, host: &Admin<'w>, email: &str) -> Admin<'w> {
+    host.post("/portal/contacts", &[("email", email)]).await.is(303);
+    let page = host.get("/portal/contacts").await;
+    let behind = &page.text[page.text.find(&format!("<strong>{email}</strong>")).unwrap()..];
+    let id = behind.split("/portal/contacts/").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    let invited = host.post(&format!("/portal/contacts/{id}/invite"), &[]).await;
+    let link = invited.text.split("<code>http://127.0.0.1:4400").nth(1).unwrap().split('<').next().unwrap();
+    let cookie = world.open(link).await.is(303).cookie.clone().unwrap();
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    let mut admin = Admin { world, cookie, form_token: String::new() };
+    admin.form_token = admin.get("/portal").await.hidden("form_token").unwrap();
+    admin
 }

@@ -13,9 +13,11 @@ async fn a_link_is_looked_at_as_often_as_anybody_likes_and_opens_once() {
     assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax"), "{cookie}");
     world.open(&path).await.is(410).shows("This link has been used");
     world.get(&path).await.is(410).shows("This link has been used").shows("makes a new link");
-    let names: Vec<_> = world.events().await.into_iter().map(|(name, _)| name).collect();
-    assert!(names.contains(&EventName::PortalLinkCreated), "{names:?}");
-    assert_eq!(names.last(), Some(&EventName::PortalLinkOpened));
+    let mut events = world.events().await;
+    assert!(events.iter().any(|(name, _)| *name == EventName::PortalLinkCreated), "{events:?}");
+    let (last, context) = events.pop().unwrap();
+    assert_eq!((last, &context["actor"]["source"]), (EventName::PortalLinkOpened, &json!("admin_portal")));
+    assert_eq!(context["actor"]["external_user_id"], "user-7");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod directory;
 mod domains;
 mod foreign;
 mod links;
+mod serving;
 mod sso;
 
 use axum::Router;
@@ -100,6 +101,7 @@ impl World {
             success_url: Some("https://harbor.example/done".to_owned()),
             contact: None,
             external_user_id: Some("user-7".to_owned()),
+            inviter: None,
         }
     }
 

@@ -33,13 +33,13 @@ pub(crate) async fn verify(world: &World, domain: &str) {
 }
 
 /// A certificate of a provider's, as PEM.
-fn certificate(world: &World) -> String {
+pub(crate) fn certificate(world: &World) -> String {
     let pair = SpKeyPair::generate("idp.acme.com", world.bench.clock.now()).unwrap();
     let body = STANDARD.encode(pair.certificate_der());
     format!("-----BEGIN CERTIFICATE-----\r\n{body}\r\n-----END CERTIFICATE-----\r\n")
 }
 
-fn metadata(certificate: &str) -> String {
+pub(crate) fn metadata(certificate: &str) -> String {
     let body: String = certificate.lines().filter(|line| !line.starts_with('-')).collect();
     format!(
         "<EntityDescriptor xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"http://www.okta.com/exk1\">\
@@ -51,7 +51,7 @@ fn metadata(certificate: &str) -> String {
     )
 }
 
-async fn state(world: &World) -> ConnectionState {
+pub(crate) async fn state(world: &World) -> ConnectionState {
     let setup = world.bench.app.store().organization_setup(world.organization).await.unwrap().unwrap();
     Standing::read(&world.bench.app, &setup).await.unwrap().sso.unwrap().1
 }

@@ -14,6 +14,7 @@ use portico_shared::domain::event::{EventName, NewEvent};
 use portico_shared::domain::ids::{DirectoryId, DirectoryTokenId, OrganizationId};
 use portico_shared::domain::organization::{Organization, Policy};
 use portico_shared::domain::token::PlainToken;
+use portico_shared::store::BesideDirectory;
 use portico_testing::Bench;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -65,7 +66,7 @@ impl Api {
         };
         let read = store.organization(organization.id).await.unwrap().unwrap();
         let made = told(EventName::DsyncTokenCreated);
-        store.create_directory(&read, &directory, (Some(&token), made)).await.unwrap();
+        store.create_directory(&read, &directory, (BesideDirectory::Token(&token), made)).await.unwrap();
         let router = portico_scim::router(&bench.app);
         Self { bench, router, directory: directory.id, token: plain.reveal().to_owned() }
     }

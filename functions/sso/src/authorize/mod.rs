@@ -144,7 +144,7 @@ fn request(
         max_age: asked.max_age,
         force_authn: asked.force_authn || connection.saml.force_authn,
         is_passive: asked.is_passive,
-        test: false,
+        test: None,
         browser: browser.hashed(),
         created_at: now,
         expires_at: now + REQUEST_LIFETIME,

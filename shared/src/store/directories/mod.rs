@@ -18,6 +18,7 @@ use crate::domain::organization::{OrganizationDetails, Policy};
 
 use super::item::{self, Item, Versioned};
 use super::page::{Page, PageRequest};
+use super::setup::{NewProgress, put_progress};
 use super::transaction::{CommitError, Condition, Transaction};
 use super::{Store, StoreError, keys};
 
@@ -74,14 +75,23 @@ fn token_item(token: &DirectoryToken) -> Result<Item, StoreError> {
     Item::new(keys::directory_token(token.directory_id, &token.hash), token)
 }
 
+/// What stands beside a new directory from its first moment.
+#[derive(Debug, Clone, Copy)]
+pub enum BesideDirectory<'a> {
+    /// A token.
+    Token(&'a DirectoryToken),
+    /// The setup that begins with it; its first token comes later.
+    Setup(NewProgress<'a>),
+}
+
 impl Store {
-    /// Keeps a new directory, with its first token where it has one already. The organization is written again as it is, so that two directories
-    /// at the same time can't both be the last that it may have.
+    /// Keeps a new directory. The organization is written again as it is, so that two directories at the same time can't both
+    /// be the last that it may have.
     pub async fn create_directory(
         &self,
         organization: &Versioned<OrganizationDetails>,
         directory: &Directory,
-        (token, event): (Option<&DirectoryToken>, NewEvent),
+        (beside, event): (BesideDirectory<'_>, NewEvent),
     ) -> Result<(), WriteDirectoryError> {
         let known = self.directories_of(organization.value.organization.id).await?;
         if known.len() >= Directory::MOST_OF_AN_ORGANIZATION {
@@ -90,8 +100,9 @@ impl Store {
         let mut transaction = Transaction::new(self);
         transaction.put_new(Refused::Raced, directory_item(directory)?);
         transaction.event_of_last(event);
-        if let Some(token) = token {
-            transaction.put(token_item(token)?);
+        match beside {
+            BesideDirectory::Token(token) => transaction.put(token_item(token)?),
+            BesideDirectory::Setup(progress) => put_progress(&mut transaction, Refused::Raced, progress)?,
         }
         let own = keys::organization_directory(directory.organization_id, directory.id);
         transaction.put(Item::new(own, &directory.id)?);

@@ -136,7 +136,7 @@ impl World {
             max_age: None,
             force_authn: false,
             is_passive: false,
-            test: false,
+            test: None,
             browser: browser.hashed(),
             created_at: now,
             expires_at: now + REQUEST_LIFETIME,
@@ -242,6 +242,7 @@ impl World {
                 EventName::AuthenticationSsoSucceeded,
                 EventName::AuthenticationSsoFailed,
                 EventName::ConnectionActivated,
+                EventName::ConnectionDeactivated,
             ],
             organization_id: Some(self.organization),
             from: None,
@@ -299,9 +300,10 @@ pub(crate) fn cookie(browser: &PlainToken) -> String {
 fn read(answer: Value) -> Answer {
     let body = answer["body"].as_str().unwrap_or_default();
     let cookies = answer["cookies"].as_array().cloned().unwrap_or_default();
+    let ours = Url::parse("http://127.0.0.1:4400").unwrap();
     Answer {
         status: answer["statusCode"].as_u64().unwrap(),
-        location: answer["headers"]["location"].as_str().map(|uri| Url::parse(uri).unwrap()),
+        location: answer["headers"]["location"].as_str().map(|uri| ours.join(uri).unwrap()),
         headers: answer["headers"].clone(),
         cookies: cookies.iter().filter_map(|cookie| cookie.as_str().map(str::to_owned)).collect(),
         // Of a page, what it says: a failed assertion shows it.
@@ -309,7 +311,7 @@ fn read(answer: Value) -> Answer {
     }
 }
 
-fn saml(bench: &Bench, idp: &Idp) -> SamlSettings {
+pub(crate) fn saml(bench: &Bench, idp: &Idp) -> SamlSettings {
     let now = bench.clock.now();
     let certificate = ConnectionCertificate {
         id: CertificateId::mint(now, bench.app.rng()),

@@ -30,8 +30,12 @@ struct Provider {
 struct ProvidersPage<'a> {
     saml: Vec<Provider>,
     oidc: Vec<Provider>,
-    current: Option<&'a str>,
-    active: bool,
+    /// The provider with which people sign in today.
+    serving: Option<&'a str>,
+    /// The one whose connection is switched off.
+    off: Option<&'a str>,
+    /// The one whose setup has begun.
+    begun: Option<&'a str>,
     form_token: &'a str,
 }
 
@@ -42,19 +46,20 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, RouteError> {
     if let (None, Some(why)) = (&place, blocked(&visit.setup.unmet())) {
         return Ok(blocked_page(&visit, why));
     }
-    let active = place.as_ref().is_some_and(Place::is_active);
-    if active && !visit.session.grant.may_change_active() {
-        return Err(RouteError::InvitationOnly);
+    if let Some(place) = &place {
+        place.guard(&visit)?;
     }
     let of = |protocol: Protocol| {
         let own = guides::sso().iter().filter(move |guide| guide.protocol == protocol);
         own.map(|guide| Provider { slug: guide.slug, name: &guide.name, kind: kind(guide) }).collect()
     };
+    let called = |state| Some(place.as_ref().filter(|place| place.state() == state)?.guide.called());
     let content = ProvidersPage {
         saml: of(Protocol::Saml),
         oidc: of(Protocol::Oidc),
-        current: place.as_ref().map(|place| place.guide.called()),
-        active,
+        serving: place.as_ref().and_then(Place::serves_today),
+        off: called(ConnectionState::Inactive),
+        begun: called(ConnectionState::Draft).or_else(|| called(ConnectionState::Validating)),
         form_token: &visit.form_token,
     };
     Ok(page(&visit, Frame::of(Section::Sso), "Choose your identity provider", &content))
@@ -71,39 +76,37 @@ fn kind(guide: &Guide) -> &'static str {
     }
 }
 
-/// `POST /portal/sso/provider`
+/// `POST /portal/sso/provider`. What serves, or has served, stays as it is while another connection is set up beside it.
 pub(crate) async fn choose(Form { visit, fields }: Form) -> Result<Response, RouteError> {
     let visit = visit.enter(Section::Sso)?;
     let guide = guides::sso_guide(fields.text("provider")).ok_or(RouteError::NotFound)?;
     let place = place(&visit).await?;
-    let connection = match place {
-        None if !visit.setup.unmet().is_empty() => return Ok(see_other("/portal/sso")),
-        None => create(&visit, guide).await?,
-        // What serves goes on serving while another connection is set up beside it.
-        Some(place) if place.is_active() => {
-            if !visit.session.grant.may_change_active() {
-                return Err(RouteError::InvitationOnly);
-            }
-            create(&visit, guide).await?
+    if place.is_none() && !visit.setup.unmet().is_empty() {
+        return Ok(see_other("/portal/sso"));
+    }
+    if let Some(place) = &place {
+        place.guard(&visit)?;
+    }
+    match place.filter(Place::is_draft) {
+        None => {
+            let draft = draft(&visit, guide)?;
+            connections::begin(&visit.app, &visit.setup, &draft, (guide.slug, guide.first())).await?;
         }
         Some(place) => {
+            let id = place.connection().id;
             if place.guide.slug != guide.slug {
-                retried(|| begin_again(&visit, place.connection().id, guide)).await?;
+                retried(|| begin_again(&visit, id, guide)).await?;
             }
-            place.connection().id
+            retried(|| turn_to(&visit, guide, id)).await?;
         }
-    };
-    let walk = Walk { guide: guide.slug.to_owned(), step: guide.first().to_owned(), subject: connection };
-    let progress = SetupProgress { sso: Some(walk), ..visit.setup.progress.value.clone() };
-    let version = visit.setup.progress.version;
-    visit.app.store().keep_progress(visit.organization().id, version, &progress).await?;
+    }
     Ok(see_other(&format!("/portal/sso/steps/{}", guide.first())))
 }
 
 /// A draft for a provider: it has our addresses already.
-async fn create(visit: &Visit, guide: &Guide) -> Result<ConnectionId, RouteError> {
+fn draft(visit: &Visit, guide: &Guide) -> Result<Connection, RouteError> {
     let (app, now) = (&visit.app, visit.app.clock().now());
-    let connection = Connection {
+    Ok(Connection {
         id: ConnectionId::mint(now, app.rng()),
         organization_id: visit.organization().id,
         name: visit.organization().name.clone(),
@@ -115,15 +118,25 @@ async fn create(visit: &Visit, guide: &Guide) -> Result<ConnectionId, RouteError
         revision: 1,
         created_at: now,
         updated_at: now,
-    };
-    let domains = &visit.details().domains;
-    connections::create(app, &connection, ConnectionState::Draft, domains).await?;
-    Ok(connection.id)
+    })
+}
+
+/// Has the setup stand at a guide's first screen, whatever else was kept of it meanwhile.
+async fn turn_to(visit: &Visit, guide: &Guide, subject: ConnectionId) -> Result<(), RouteError> {
+    let (store, organization) = (visit.app.store(), visit.organization().id);
+    let setup = store.organization_setup(organization).await?.ok_or(RouteError::NoVisit)?;
+    let walk = Walk { guide: guide.slug.to_owned(), step: guide.first().to_owned(), subject };
+    let progress = SetupProgress { sso: Some(walk), ..setup.progress.value };
+    Ok(store.keep_progress(organization, setup.progress.version, &progress).await?)
 }
 
 /// The same connection for another provider: what the first one gave is gone, our addresses stay.
 async fn begin_again(visit: &Visit, id: ConnectionId, guide: &Guide) -> Result<(), RouteError> {
     let read = visit.app.store().connection(id).await?.ok_or(RouteError::NotFound)?;
+    if !matches!(read.status.value.state, ConnectionState::Draft | ConnectionState::Validating) {
+        // It serves by now.
+        return Err(RouteError::Raced);
+    }
     let before = &read.connection.value;
     let changed = Connection {
         connection_type: guide.connection_type.ok_or(RouteError::NotFound)?,

@@ -92,11 +92,8 @@ enum Given {
 /// Saves what the form brought; says what isn't right with it.
 ///
 /// # Errors
-/// The table; an invitation's visit at a connection that serves.
+/// The table.
 pub(super) async fn save(visit: &Visit, place: &Place, fields: &Fields) -> Result<Option<Typed>, RouteError> {
-    if place.is_active() && !visit.session.grant.may_change_active() {
-        return Err(RouteError::InvitationOnly);
-    }
     let mut refusals = Refusals::default();
     let Some(given) = read(visit, place, fields, &mut refusals).await? else {
         return Ok(Some(Typed { fields: Some(as_pasted(fields)), refusals, conflict: false }));

@@ -8,15 +8,17 @@ pub(crate) mod step;
 pub(crate) mod test;
 
 use askama::Template;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use portico_shared::domain::connection::{Connection, ConnectionState};
+use portico_shared::domain::ids::ConnectionId;
 use portico_shared::domain::portal::{Section, SetupProgress, Walk};
 use portico_shared::operations::setup::Prerequisite;
 use portico_shared::store::ConnectionWithStatus;
 use portico_shared::web::redirect::see_other;
 
 use super::overview::{app_name, blocked};
-use crate::error::RouteError;
+use crate::error::{RouteError, Serving};
+use crate::fields::Form;
 use crate::guides::{self, Guide};
 use crate::page::{Frame, page};
 use crate::visit::Visit;
@@ -30,6 +32,8 @@ pub(crate) struct Place {
     pub(crate) step: String,
     /// The connection, as it is kept.
     pub(crate) read: ConnectionWithStatus,
+    /// Another connection that serves meanwhile: the oldest one, at which sign-ins begin.
+    pub(crate) serving: Option<Connection>,
 }
 
 impl Place {
@@ -47,37 +51,68 @@ impl Place {
     pub(crate) fn is_active(&self) -> bool {
         self.state() == ConnectionState::Active
     }
+
+    /// What the provider is called with which people sign in today.
+    pub(crate) fn serves_today(&self) -> Option<&'static str> {
+        let other = self.serving.as_ref().and_then(guide_of).map(Guide::called);
+        if self.is_active() { Some(self.guide.called()) } else { other }
+    }
+
+    /// Whether it has never served.
+    pub(crate) fn is_draft(&self) -> bool {
+        matches!(self.state(), ConnectionState::Draft | ConnectionState::Validating)
+    }
+
+    /// Refuses an invitation's visit where a change would touch what serves: this connection, or another in whose place it
+    /// would come.
+    pub(crate) fn guard(&self, visit: &Visit) -> Result<(), RouteError> {
+        match self.is_draft() && self.serving.is_none() {
+            true => Ok(()),
+            false => visit.may_change(Serving::SingleSignOn),
+        }
+    }
 }
 
 /// The place where the setup of single sign-on stands; `None` where no provider was chosen, or its connection is gone. One
 /// round trip.
 pub(crate) async fn place(visit: &Visit) -> Result<Option<Place>, RouteError> {
+    let connections = &visit.setup.connections;
     let walk = visit.setup.progress.value.sso.as_ref();
-    let known = walk.filter(|walk| visit.setup.connections.iter().any(|known| known.id == walk.subject));
-    if let Some(walk) = known
-        && let Some(guide) = guides::sso_guide(&walk.guide)
-    {
-        let read = visit.app.store().connection(walk.subject).await?;
-        return Ok(read.map(|read| Place { guide, step: walk.step.clone(), read }));
-    }
+    let walk = walk.filter(|walk| connections.iter().any(|known| known.id == walk.subject));
+    let begun =
+        walk.and_then(|walk| Some((guides::sso_guide(&walk.guide)?, walk.step.as_str(), walk.subject)));
     // Made by the API: its guide is told by its type.
-    let Some(newest) = visit.setup.connections.last() else { return Ok(None) };
-    let Some(guide) = guide_of(newest) else { return Ok(None) };
-    let read = visit.app.store().connection(newest.id).await?;
-    Ok(read.map(|read| Place { guide, step: guide.first().to_owned(), read }))
+    let newest = || {
+        connections.last().and_then(|newest| Some((guide_of(newest)?, guide_of(newest)?.first(), newest.id)))
+    };
+    let Some((guide, step, id)) = begun.or_else(newest) else { return Ok(None) };
+    let others: Vec<&Connection> = connections.iter().filter(|known| known.id != id).collect();
+    let ids: Vec<_> = others.iter().map(|other| other.id).collect();
+    let store = visit.app.store();
+    let (read, states) = tokio::try_join!(store.connection(id), store.connection_states(&ids))?;
+    let serving = others.into_iter().zip(states).find(|(_, state)| *state == Some(ConnectionState::Active));
+    let serving = serving.map(|(other, _)| other.clone());
+    Ok(read.map(|read| Place { guide, step: step.to_owned(), read, serving }))
 }
 
 /// The guide for a connection, by its type; the one for any provider where there is none of its own.
-fn guide_of(connection: &Connection) -> Option<&'static Guide> {
+pub(crate) fn guide_of(connection: &Connection) -> Option<&'static Guide> {
     let own = guides::sso().iter().find(|guide| guide.connection_type == Some(connection.connection_type));
     own.or_else(|| guides::sso_guide("custom-saml"))
 }
 
 /// Keeps the screen where a setup stands.
 pub(crate) async fn keep_step(visit: &Visit, place: &Place, step: &str) -> Result<(), RouteError> {
+    keep_walk(visit, (place.guide, step, place.connection().id)).await
+}
+
+/// Keeps which connection is being set up, by which guide and at which of its screens.
+pub(crate) async fn keep_walk(
+    visit: &Visit,
+    (guide, step, subject): (&Guide, &str, ConnectionId),
+) -> Result<(), RouteError> {
     let kept = &visit.setup.progress;
-    let walk =
-        Walk { guide: place.guide.slug.to_owned(), step: step.to_owned(), subject: place.connection().id };
+    let walk = Walk { guide: guide.slug.to_owned(), step: step.to_owned(), subject };
     if kept.value.sso.as_ref() == Some(&walk) {
         return Ok(());
     }
@@ -112,6 +147,8 @@ struct SummaryPage<'a> {
     active: bool,
     /// Whether this visit may change what serves.
     may_change: bool,
+    /// The provider that is being set up beside it, and the screen where that stands.
+    beside: Option<(&'a str, &'a str)>,
     entity_id: Option<&'a str>,
     metadata_url: Option<&'a str>,
     certificates: Vec<CertificateLine>,
@@ -132,10 +169,31 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, RouteError> {
             None => Ok(see_other("/portal/sso/provider")),
         };
     };
-    if place.is_active() || place.state() == ConnectionState::Inactive {
-        return Ok(summary(&visit, &place));
+    if !place.is_draft() {
+        return Ok(summary(&visit, (place.connection(), place.state()), None));
     }
-    Ok(see_other(&format!("/portal/sso/steps/{}", place.step)))
+    match &place.serving {
+        Some(serving) => Ok(summary(&visit, (serving, ConnectionState::Active), Some(&place))),
+        None => Ok(see_other(&format!("/portal/sso/steps/{}", place.step))),
+    }
+}
+
+/// The form's address, opened by itself.
+pub(crate) async fn back() -> Response {
+    see_other("/portal/sso").into_response()
+}
+
+/// `POST /portal/sso/stay`: what serves stays as it is, and the setup that has begun beside it is left.
+pub(crate) async fn stay(Form { visit, .. }: Form) -> Result<Response, RouteError> {
+    let visit = visit.enter(Section::Sso)?;
+    let place = place(&visit).await?;
+    if let Some((place, serving)) = place.as_ref().and_then(|place| Some((place, place.serving.as_ref()?))) {
+        place.guard(&visit)?;
+        if let Some(guide) = guide_of(serving).filter(|_| place.is_draft()) {
+            keep_walk(&visit, (guide, guide.first(), serving.id)).await?;
+        }
+    }
+    Ok(see_other("/portal/sso"))
 }
 
 /// The page that says what is needed first.
@@ -150,18 +208,26 @@ pub(crate) fn blocked_page(visit: &Visit, why: String) -> Response {
     page(visit, Frame::of(Section::Sso), "Single sign-on", &content)
 }
 
-fn summary(visit: &Visit, place: &Place) -> Response {
-    let (connection, ours) = (place.connection(), &visit.app.config().public_url);
+fn summary(
+    visit: &Visit,
+    (connection, state): (&Connection, ConnectionState),
+    beside: Option<&Place>,
+) -> Response {
+    let ours = &visit.app.config().public_url;
+    let walked = visit.setup.progress.value.sso.as_ref().filter(|walk| walk.subject == connection.id);
+    let walked = walked.and_then(|walk| guides::sso_guide(&walk.guide));
+    let provider = walked.or_else(|| guide_of(connection)).map_or("your provider", Guide::called);
     let saml = &connection.saml;
     let certificates = saml.certificates.iter().map(|known| CertificateLine {
         fingerprint: known.certificate.fingerprint_sha256(),
         until: day(known.certificate.not_after()),
     });
     let content = SummaryPage {
-        badge: Badge::of_connection(Some(place.state())),
-        provider: place.guide.called(),
-        active: place.is_active(),
+        badge: Badge::of_connection(Some(state)),
+        provider,
+        active: state == ConnectionState::Active,
         may_change: visit.session.grant.may_change_active(),
+        beside: beside.map(|place| (place.guide.called(), place.step.as_str())),
         entity_id: saml.idp_entity_id.as_deref(),
         metadata_url: saml.idp_metadata_url.as_deref(),
         certificates: certificates.collect(),

@@ -1,7 +1,6 @@
 //! A screen of a provider's guide: what it says, our values to copy, and the form at its end, if it has one.
 
 use askama::Template;
-use axum::extract::Path;
 use axum::response::Response;
 use portico_shared::domain::portal::Section;
 use portico_shared::web::redirect::see_other;
@@ -12,6 +11,7 @@ use crate::fields::{Fields, Form};
 use crate::guides::{Block, FormKind, OurValue, Step};
 use crate::handlers::overview::blocked;
 use crate::page::{Forms, Frame, Rail, StepRail, guided};
+use crate::path::PathOf;
 use crate::visit::Visit;
 
 /// A value of ours, under the provider's name for it.
@@ -96,7 +96,7 @@ struct StepPage<'a> {
 }
 
 /// `GET /portal/sso/steps/{step}`
-pub(crate) async fn show(visit: Visit, Path(slug): Path<String>) -> Result<Response, RouteError> {
+pub(crate) async fn show(visit: Visit, PathOf(slug): PathOf) -> Result<Response, RouteError> {
     let (visit, place) = enter(visit).await?;
     let Some(place) = place else { return Ok(see_other("/portal/sso")) };
     render(&visit, &place, &slug, &Typed::default()).await
@@ -191,10 +191,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// `POST /portal/sso/steps/{step}`: on, or back. What the screen asks for is saved on the way on.
-pub(crate) async fn save(
-    Path(slug): Path<String>,
-    Form { visit, fields }: Form,
-) -> Result<Response, RouteError> {
+pub(crate) async fn save(PathOf(slug): PathOf, Form { visit, fields }: Form) -> Result<Response, RouteError> {
     let (visit, place) = enter(visit).await?;
     let Some(place) = place else { return Ok(see_other("/portal/sso")) };
     if let Some(why) = blocked(&visit.setup.unmet()).filter(|_| !place.is_active()) {
@@ -205,6 +202,9 @@ pub(crate) async fn save(
     if fields.text("go") == "back" {
         keep_step(&visit, &place, &target).await?;
         return Ok(see_other(&format!("/portal/sso/steps/{target}")));
+    }
+    if matches!(step.form, Some(FormKind::Metadata | FormKind::Attributes | FormKind::Oidc)) {
+        place.guard(&visit)?;
     }
     let refused = match step.form {
         Some(FormKind::Metadata) => metadata::save(&visit, &place, &fields).await?,

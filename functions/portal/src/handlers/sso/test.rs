@@ -3,8 +3,7 @@
 //! set today.
 
 use askama::Template;
-use axum::extract::Path;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::{HeaderMap, header};
 use portico_protocol::saml::{MappedProfile, UnverifiedResponse};
 use portico_shared::domain::connection::{Connection, ConnectionState};
@@ -12,10 +11,11 @@ use portico_shared::domain::ids::{SignInId, SignInRequestId};
 use portico_shared::domain::portal::Section;
 use portico_shared::domain::redirect_uri::ClientKind;
 use portico_shared::domain::sign_in::{
-    KeptAnswer, Outcome, REQUEST_LIFETIME, SignInRecord, SignInRequest, Surface,
+    KeptAnswer, Outcome, PortalTest, REQUEST_LIFETIME, SignInRecord, SignInRequest, Surface,
 };
 use portico_shared::domain::token::PlainToken;
 use portico_shared::operations::asking::{AskError, ask};
+use portico_shared::operations::contacts;
 use portico_shared::operations::verdict::{self, Circumstances, EMAIL_OUTSIDE_DOMAINS};
 use portico_shared::store::Sealed;
 use portico_shared::vault::{Class, VaultError};
@@ -30,6 +30,7 @@ use crate::fields::Form;
 use crate::handlers::overview::app_name;
 use crate::mending::{Failure, failure};
 use crate::page::{Forms, Frame, page};
+use crate::path::PathOf;
 use crate::visit::Visit;
 use crate::words::instant;
 
@@ -39,6 +40,8 @@ struct TestPart<'a> {
     provider: &'a str,
     complete: bool,
     active: bool,
+    /// The provider in whose place this one comes when the test succeeds.
+    replaces: Option<&'a str>,
     form_token: &'a str,
 }
 
@@ -51,14 +54,15 @@ pub(super) fn form(visit: &Visit, place: &Place) -> Result<String, RouteError> {
         provider: place.guide.called(),
         complete: place.connection().saml.is_complete(),
         active: place.is_active(),
+        replaces: replaced(place).and(place.serves_today()),
         form_token: &visit.form_token,
     };
     content.render().map_err(|_| RouteError::Trouble(Trouble::Internal))
 }
 
-/// The form's address, opened by itself.
-pub(crate) async fn back() -> Response {
-    see_other("/portal/sso").into_response()
+/// The connection in whose place this one comes when its first test succeeds.
+fn replaced(place: &Place) -> Option<&Connection> {
+    place.serving.as_ref().filter(|_| place.is_draft())
 }
 
 /// `POST /portal/sso/test`: on to the provider.
@@ -71,10 +75,21 @@ pub(crate) async fn begin(headers: HeaderMap, Form { visit, .. }: Form) -> Resul
         return Ok(see_other("/portal/sso"));
     }
     let app = &visit.app;
+    if replaced(&place).is_some() {
+        place.guard(&visit)?;
+        // Before it can happen: nobody changes in silence whom the organization trusts.
+        let provider = place.guide.called();
+        contacts::tell_of_another_provider(
+            app,
+            &visit.setup.contacts,
+            (&visit.organization().name, provider),
+        )
+        .await;
+    }
     let public_url = &app.config().public_url;
     let known = cookies::browser(&headers, public_url);
     let browser = known.unwrap_or_else(|| PlainToken::random(app.rng()));
-    let request = request(&visit, place.connection(), &browser);
+    let request = request(&visit, &place, &browser);
     let signs = place.connection().saml.sign_requests;
     let (sp_keys, ()) = tokio::try_join!(
         async { if signs { app.store().sp_keys(place.connection().id).await } else { Ok(None) } },
@@ -92,8 +107,9 @@ pub(crate) async fn begin(headers: HeaderMap, Form { visit, .. }: Form) -> Resul
     Ok(response)
 }
 
-fn request(visit: &Visit, connection: &Connection, browser: &PlainToken) -> SignInRequest {
-    let now = visit.app.clock().now();
+fn request(visit: &Visit, place: &Place, browser: &PlainToken) -> SignInRequest {
+    let (now, connection) = (visit.app.clock().now(), place.connection());
+    let test = PortalTest { by: visit.session.who(), replaces: replaced(place).map(|serving| serving.id) };
     SignInRequest {
         id: SignInRequestId::mint(visit.app.rng()),
         connection_id: connection.id,
@@ -107,9 +123,9 @@ fn request(visit: &Visit, connection: &Connection, browser: &PlainToken) -> Sign
         scope: String::new(),
         surface: Surface::Sso,
         max_age: None,
-        force_authn: false,
+        force_authn: connection.saml.force_authn,
         is_passive: false,
-        test: true,
+        test: Some(test),
         browser: browser.hashed(),
         created_at: now,
         expires_at: now + REQUEST_LIFETIME,
@@ -154,13 +170,13 @@ struct FailedPage<'a> {
 }
 
 /// `GET /portal/sso/test/{id}`
-pub(crate) async fn result(visit: Visit, Path(id): Path<String>) -> Result<Response, RouteError> {
+pub(crate) async fn result(visit: Visit, PathOf(id): PathOf) -> Result<Response, RouteError> {
     show(&visit.enter(Section::Sso)?, &id, false).await
 }
 
 /// `POST /portal/sso/test/{id}`: the verdict by what is set today.
 pub(crate) async fn check_again(
-    Path(id): Path<String>,
+    PathOf(id): PathOf,
     Form { visit, .. }: Form,
 ) -> Result<Response, RouteError> {
     show(&visit.enter(Section::Sso)?, &id, true).await
@@ -187,9 +203,9 @@ pub(crate) async fn show(visit: &Visit, id: &str, again: bool) -> Result<Respons
     let provider = place
         .filter(|place| place.connection().id == record.connection_id)
         .map_or("your identity provider", |place| place.guide.called());
-    let mapped = connection.zip(answer.as_ref()).map(|(connection, answer)| judge(visit, connection, answer));
-    let mapped = match mapped {
-        Some(judging) => Some(judging.await?),
+    let judged = again || record.outcome == Outcome::Tested;
+    let mapped = match connection.zip(answer.as_ref()).filter(|_| judged) {
+        Some((connection, answer)) => Some(judge(visit, connection, answer).await?),
         None => None,
     };
     let frame = Frame { forms: Forms::Leaving, ..Frame::of(Section::Sso) };
