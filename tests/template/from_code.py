@@ -17,6 +17,13 @@ def facts():
     return {name: {"routes": routes_of(name), "variables": variables} for name in functions(read())}
 
 
+def senders():
+    """The functions that send mail: those that make invitations or tell IT contacts of something."""
+    sends = re.compile(r"operations::portal::(\{[^}]*\b)?invite\b|\bportal::invite\(|\bcontacts::tell_")
+    code = {name: "".join(file.read_text() for file in (ROOT / "functions" / name / "src").rglob("*.rs")) for name in functions(read())}
+    return {name for name, text in code.items() if sends.search(text)}
+
+
 def recorded():
     """Every call that the stories made, one a line: {"function", "action", "index", "leading_keys"} or
     {"function", "action", "class"}. `tests/run` has them written (tests/src/recorded_calls.rs)."""

@@ -4,7 +4,7 @@ import from_code
 import pytest
 import template
 from contract import best_route, check_all
-from permissions import as_call, exceptions, uses
+from permissions import as_call, exceptions, statements, uses
 
 FOUND = check_all(template.read(), from_code.facts(), from_code.recorded())
 
@@ -55,6 +55,21 @@ def test_route_53_is_allowed_in_exactly_the_zones_given_and_nowhere_without_any(
     assert change["Condition"]["ForAllValues:StringLike"]["route53:ChangeResourceRecordSetsNormalizedRecordNames"] == "_portico.*"
     others = [r for name, r in source["Resources"].items() if name != "DomainVerificationRecords" and r["Type"].startswith("AWS::IAM")]
     assert "route53:" not in str(others)
+
+
+def test_exactly_the_functions_that_send_mail_may_and_only_from_the_address_given():
+    """What the stories call is recorded for DynamoDB and KMS alone."""
+    source = template.read()
+    may = {}
+    for name, function in template.functions(source).items():
+        resolve = template.Resolver(source, MailFrom="sso@example.com")
+        found = [one for one in statements(source, function, resolve) if "ses:SendEmail" in one.actions]
+        if found:
+            may[name] = [one.conditions for one in found]
+        silent = statements(source, function, template.Resolver(source))
+        assert not [one for one in silent if "ses:SendEmail" in one.actions], f"{name} may send mail that nobody has set up"
+    assert set(may) == from_code.senders()
+    assert all(conditions == [{"StringEquals": {"ses:FromAddress": "sso@example.com"}}] for conditions in may.values())
 
 
 def test_every_parameter_is_described_constrained_and_shown_in_a_group():

@@ -21,7 +21,7 @@ pub enum InvalidDomain {
     IpAddress,
     /// A public suffix such as `co.uk`, or a single label such as `localhost`: nobody owns it.
     #[error(
-        "nobody can own this name, since other organizations register names under it; expected one such as acme.com"
+        "nobody can own this name by itself, since others register names under it; expected a whole domain such as acme.com"
     )]
     PublicSuffix,
     /// A mail provider for everybody, such as `gmail.com`: owning it would mean owning strangers' addresses.

@@ -55,7 +55,7 @@ pub enum MetadataError {
     TooLarge,
     /// A web page.
     #[error(
-        "This is a web page, not metadata. The link may need a sign-in: download the metadata XML and upload it."
+        "This is a web page, not metadata. Download the metadata XML from the identity provider and upload that; an address from which a web page came may need a sign-in."
     )]
     Html,
     /// Not XML, or XML with constructs that metadata doesn't need.

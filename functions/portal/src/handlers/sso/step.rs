@@ -8,7 +8,7 @@ use portico_shared::web::redirect::see_other;
 use super::{Place, attributes, blocked_page, keep_step, metadata, oidc, place, test};
 use crate::error::RouteError;
 use crate::fields::{Fields, Form};
-use crate::guides::{Block, FormKind, OurValue, Step};
+use crate::guides::{Block, FormKind, OurValue, Protocol, Step};
 use crate::handlers::overview::blocked;
 use crate::page::{Forms, Frame, Rail, StepRail, guided};
 use crate::path::PathOf;
@@ -148,7 +148,8 @@ pub(crate) async fn render(
 }
 
 fn rail(place: &Place, index: usize) -> StepRail {
-    let title = format!("Single sign-on with {}", place.guide.called());
+    let by = if place.guide.protocol == Protocol::Oidc { " by OpenID Connect" } else { "" };
+    let title = format!("Single sign-on with {}{by}", place.guide.called());
     StepRail::of(place.guide, (title, "/portal/sso/steps"), &place.step, index)
 }
 
