@@ -136,6 +136,13 @@ async fn single_sign_on_and_directory_sync() {
     gallery.look("test-succeeded").await;
     gallery.page("sso-active", "/portal/sso", 200).await;
     gallery.page("providers-beside-an-active-one", "/portal/sso/provider", 200).await;
+    gallery.admin.browser.click_value("entra").await;
+    gallery.admin.walk_to("Give us Entra’s values").await;
+    gallery.admin.hand_over(Way::Url).await;
+    gallery.admin.walk_to("Test the sign-in").await;
+    gallery.look("test-that-replaces").await;
+    gallery.page("sso-beside-an-active-one", "/portal/sso", 200).await;
+    gallery.click("button", "Stay with Okta", "Change these values").await;
     gallery.page("sign-ins", "/portal/sign-ins", 200).await;
     let path = format!("/sign_ins?organization_id={}", gallery.admin.organization);
     let log = gallery.admin.deployment.api.get(&path).await.ok();

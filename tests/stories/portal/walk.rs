@@ -114,11 +114,11 @@ impl Admin {
         self.browser.title().await
     }
 
-    /// Has the provider know us, and say this of whoever signs in.
+    /// Has the provider know us by the newest connection, and say this of whoever signs in.
     pub(crate) async fn teach_the_provider(&mut self, said: &Said, audience: Option<&str>) {
-        let setup =
-            self.deployment.api.get(&format!("/organizations/{}/setup", self.organization)).await.ok();
-        let id = setup["sso"]["connection_id"].as_str().unwrap().to_owned();
+        let newest = format!("/connections?organization_id={}&order=desc&limit=1", self.organization);
+        let listed = self.deployment.api.get(&newest).await.ok();
+        let id = listed["data"][0]["id"].as_str().unwrap().to_owned();
         let connection = self.deployment.api.get(&format!("/connections/{id}")).await.ok();
         let address = connection["saml"]["sp_metadata_url"].as_str().unwrap();
         let metadata = Person::default().visit(address).await.text;
