@@ -72,5 +72,35 @@ async fn entra_after_another_provider_was_chosen_first() {
     let setup = admin.setup().await;
     assert_eq!(setup["sso"]["connection_type"], json!("AzureSAML"));
     assert_eq!(setup["sso"]["state"], json!("active"));
+    okta_takes_its_place(&mut admin).await;
     admin.deployment.stop().await;
+}
+
+/// A year later they change over: what serves goes on serving until the first test of the other succeeds.
+async fn okta_takes_its_place(admin: &mut Admin) {
+    admin.browser.goto(&admin.deployment.url("/portal/sso/provider")).await;
+    admin.browser.read("Single sign-on with Microsoft Entra ID is active and stays so").await;
+    admin.browser.click("button", "Okta SAML 2.0").await;
+    admin.walk_to("Give us Okta’s values").await;
+    let said = Said::ann(["id", "email", "firstName", "lastName"]);
+    admin.teach_the_provider(&said, Some("https://somebody-else.test")).await;
+    admin.hand_over(Way::Url).await;
+    let page = admin.walk_to("Test the sign-in").await;
+    assert!(page.contains("This test ends single sign-on with Microsoft Entra ID"), "{page}");
+    admin.test_the_sign_in("The test did not succeed").await;
+    assert_eq!(states(admin).await, ["active", "validating"]);
+    admin.teach_the_provider(&said, None).await;
+    admin.test_the_sign_in("It works. Single sign-on is active.").await;
+    assert_eq!(states(admin).await, ["inactive", "active"]);
+    let told = admin.deployment.stack.mails().all();
+    let told = told.iter().filter(|mail| mail.subject.contains("another identity provider"));
+    assert_eq!(told.map(|mail| mail.to.concat()).collect::<Vec<_>>(), ["it@acme.test", "it@acme.test"]);
+}
+
+/// The states of the organization's connections, oldest first.
+async fn states(admin: &Admin) -> Vec<String> {
+    let path = format!("/connections?organization_id={}&order=asc", admin.organization);
+    let listed = admin.deployment.api.get(&path).await.ok();
+    let states = listed["data"].as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap());
+    states.map(str::to_owned).collect()
 }
