@@ -94,6 +94,7 @@ impl Refused {
             SignInRefused::RequestConsumed => Some(Self::RequestConsumed),
             SignInRefused::ConnectionInactive => Some(Self::ConnectionNotActive),
             SignInRefused::PersonInactive => Some(Self::PersonDeactivated),
+            SignInRefused::VisitOver => Some(Self::RequestUnknown),
             SignInRefused::ConnectionChanged
             | SignInRefused::DomainLost
             | SignInRefused::AddressPassedOn

@@ -76,7 +76,7 @@ impl Subject {
 
     /// Refuses an authentication that is older than was asked for (OpenID Connect Core §3.1.2.1). That the provider was
     /// asked proves nothing: an unsigned request can be changed on its way by the browser that carries it.
-    fn check_age(&self, attempt: &Attempt<'_>, request: &SignInRequest) -> Result<(), Refused> {
+    pub(crate) fn check_age(&self, attempt: &Attempt<'_>, request: &SignInRequest) -> Result<(), Refused> {
         let skew = TimeDelta::seconds(i64::from(attempt.app.config().clock_skew_seconds));
         let (begun, authenticated) = (request.created_at, self.authenticated_at);
         // `max_age=0` is `prompt=login` in other words.

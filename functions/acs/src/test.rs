@@ -5,9 +5,9 @@ use axum::response::Response;
 use portico_protocol::saml::VerifiedAssertion;
 use portico_shared::app::App;
 use portico_shared::domain::actor::Actor;
-use portico_shared::domain::connection::ConnectionState;
-use portico_shared::domain::ids::{ConnectionId, OrganizationId, SignInId};
-use portico_shared::domain::sign_in::{KeptAnswer, Outcome};
+use portico_shared::domain::connection::{Connection, ConnectionState};
+use portico_shared::domain::ids::{ConnectionId, SignInId};
+use portico_shared::domain::sign_in::{KeptAnswer, Outcome, PortalTest};
 use portico_shared::operations::connections::turned;
 use portico_shared::operations::verdict::sent;
 use portico_shared::store::{CompletedTest, ConnectionWithStatus, Sealed, SignInHints};
@@ -50,20 +50,21 @@ pub(crate) async fn complete(attempt: &mut Attempt<'_>, subject: &Subject) -> Re
     for _ in 0..ATTEMPTS {
         let request = attempt.request.as_ref().ok_or(Refused::RequestUnknown)?;
         let request = OpenRequest::verify(request, &attempt.connection, attempt.caller)?;
+        subject.check_age(attempt, &request.request().value)?;
         let connection = &attempt.connection;
         let state = connection.status.value.state;
+        let first = state == ConnectionState::Validating;
         let activated = turned(&connection.connection.value, state, ConnectionState::Active, domains);
-        let replaced = match begun.replaces.filter(|_| activated.is_some()) {
-            Some(other) => serving(&app, organization, other).await?,
-            None => None,
-        };
+        let activated = activated.filter(|_| first);
+        let replaced = if first { replaced(&app, &connection.connection.value, &begun).await? } else { None };
         let replaced = replaced.as_ref().and_then(|other| {
             let (value, state) = (&other.connection.value, other.status.value.state);
             Some((other, turned(value, state, ConnectionState::Inactive, domains)?))
         });
         let record = attempt.record(Outcome::Tested);
         let (request, answer) = (request.request(), answer.as_ref());
-        let done = CompletedTest { connection, request, record: &record, answer, activated, replaced };
+        let visit = begun.session_id;
+        let done = CompletedTest { connection, request, record: &record, visit, answer, activated, replaced };
         let Err(refused) = app.store().complete_test(done).await.map_err(Stopped::in_writing)? else {
             tracing::info!(sign_in = %attempt.id, connection = %id, "test succeeded");
             return Ok(back(attempt.id));
@@ -83,17 +84,27 @@ pub(crate) async fn complete(attempt: &mut Attempt<'_>, subject: &Subject) -> Re
     Err(Stopped::Failed(Trouble::Conflict.into()))
 }
 
-/// A connection of the organization's that serves.
-async fn serving(
+/// The connection in whose place this one comes. What serves by now has to have served when the test began: its admin was told
+/// of that, and of nothing else.
+async fn replaced(
     app: &App,
-    organization: OrganizationId,
-    id: ConnectionId,
+    tested: &Connection,
+    begun: &PortalTest,
 ) -> Result<Option<ConnectionWithStatus>, Stopped> {
-    let read = app.store().connection(id).await?;
-    Ok(read.filter(|read| {
-        read.connection.value.organization_id == organization
-            && read.status.value.state == ConnectionState::Active
-    }))
+    let store = app.store();
+    let mut others = store.connections_of(tested.organization_id).await?;
+    others.retain(|other| other.id != tested.id);
+    let ids: Vec<ConnectionId> = others.iter().map(|other| other.id).collect();
+    let states = store.connection_states(&ids).await?;
+    let serving = ids.iter().zip(states).filter(|(_, state)| *state == Some(ConnectionState::Active));
+    let serving: Vec<ConnectionId> = serving.map(|(id, _)| *id).collect();
+    if serving.iter().any(|id| !begun.serving.contains(id)) {
+        return Err(Refused::ConnectionChanged.into());
+    }
+    match (begun.serving.as_slice(), serving.as_slice()) {
+        ([one], [_]) => Ok(store.connection(*one).await?),
+        _ => Ok(None),
+    }
 }
 
 /// Back to the portal, which shows what came of it.

@@ -134,7 +134,7 @@ impl From<ContactError> for RouteError {
 impl From<WriteLinkError> for RouteError {
     fn from(error: WriteLinkError) -> Self {
         match error {
-            WriteLinkError::NoOrganization | WriteLinkError::Raced => Self::Raced,
+            WriteLinkError::NoOrganization | WriteLinkError::VisitOver | WriteLinkError::Raced => Self::Raced,
             WriteLinkError::InvitationOpen => Self::InvitationOpen,
             WriteLinkError::Store(error) => error.into(),
         }

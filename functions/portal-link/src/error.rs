@@ -44,7 +44,7 @@ impl From<WriteLinkError> for RouteError {
     fn from(error: WriteLinkError) -> Self {
         match error {
             // It was there a moment ago: somebody is deleting it.
-            WriteLinkError::NoOrganization | WriteLinkError::Raced => Self::Raced,
+            WriteLinkError::NoOrganization | WriteLinkError::VisitOver | WriteLinkError::Raced => Self::Raced,
             WriteLinkError::InvitationOpen => Self::InvitationOpen,
             WriteLinkError::Store(error) => error.into(),
         }

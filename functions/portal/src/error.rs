@@ -126,6 +126,7 @@ impl From<CreateConnectionError> for RouteError {
 impl From<WriteLinkError> for RouteError {
     fn from(error: WriteLinkError) -> Self {
         match error {
+            WriteLinkError::VisitOver => Self::NoVisit,
             WriteLinkError::NoOrganization | WriteLinkError::InvitationOpen | WriteLinkError::Raced => {
                 Self::Raced
             }

@@ -285,6 +285,8 @@ pub struct SetupProgress {
     pub sso: Option<Walk<ConnectionId>>,
     /// Directory sync.
     pub directory: Option<Walk<DirectoryId>>,
+    /// A draft that was left because what served was to stay: the next provider that is chosen gets it.
+    pub left: Option<ConnectionId>,
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::actor::Who;
 use super::connection::ConnectionType;
-use super::ids::{ConnectionId, OrganizationId, ProfileId, SignInId, SignInRequestId};
+use super::ids::{ConnectionId, OrganizationId, PortalSessionId, ProfileId, SignInId, SignInRequestId};
 use super::person::Profile;
 use super::redirect_uri::ClientKind;
 use super::token::{HashedToken, TokenSalt};
@@ -86,11 +86,14 @@ pub struct SignInRequest {
 /// A test sign-in, begun in the admin portal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PortalTest {
+    /// The visit in which it was begun; while that goes on, the test may succeed.
+    pub session_id: PortalSessionId,
     /// Who began it, and stands behind what it comes to.
     pub by: Who,
-    /// The connection of the same organization that serves today, and in whose place the tested one comes when it succeeds.
+    /// The connections of the same organization that served when it began. Where there is one, the tested one takes its
+    /// place when it succeeds; of several, all go on serving.
     #[serde(default)]
-    pub replaces: Option<ConnectionId>,
+    pub serving: Vec<ConnectionId>,
 }
 
 /// What an authorization code stands for.

@@ -96,9 +96,10 @@ pub async fn remove(app: &App, contact: &ItContact) -> Result<(), WriteSetupErro
     };
     revoke_links(app, contact.organization_id, theirs).await.map_err(|error| match error {
         WriteLinkError::Store(error) => error.into(),
-        WriteLinkError::NoOrganization | WriteLinkError::InvitationOpen | WriteLinkError::Raced => {
-            WriteSetupError::Raced
-        }
+        WriteLinkError::NoOrganization
+        | WriteLinkError::InvitationOpen
+        | WriteLinkError::VisitOver
+        | WriteLinkError::Raced => WriteSetupError::Raced,
     })?;
     app.store().delete_it_contact(contact, contact_event(EventName::ItContactDeleted, contact)).await
 }
@@ -157,7 +158,7 @@ fn another_provider_mail(app: &App, to: &str, (organization, provider): (&str, &
         subject: format!("{organization} is about to sign in with another identity provider"),
         text: format!(
             "Hello,\n\non {at}, a test sign-in with {provider} was begun in the admin portal for {organization}{with}. As soon as \
-             it succeeds, {provider} takes the place of today's identity provider: everybody signs in there.\n\nIf this was \
+             it succeeds, people can sign in with {provider}, and what they sign in with today may end.\n\nIf this was \
              planned, there is nothing to do.\n\nIf you don't know of it, ask your colleagues now. If nobody knows of it, have \
              the application switch the new connection off, and tell them that a link into the portal was misused.\n\nYou get \
              this mail because you are an IT contact of {organization}.\n"

@@ -1,5 +1,7 @@
 //! Links into the admin portal: made, sent to a colleague, ended.
 
+use std::collections::HashSet;
+
 use futures_util::future::try_join_all;
 
 use crate::app::App;
@@ -8,8 +10,8 @@ use crate::domain::event::{EventName, NewEvent};
 use crate::domain::ids::{OrganizationId, PortalLinkId, PortalSessionId};
 use crate::domain::organization::Features;
 use crate::domain::portal::{
-    Grant, INVITATION_LIFETIME, Intent, Invitation, LINK_LIFETIME, LinkKind, PortalLink, PortalSession,
-    SESSION_LIFETIME,
+    Grant, INVITATION_LIFETIME, Intent, Invitation, LINK_LIFETIME, LINK_MEMORY, LinkKind, PortalLink,
+    PortalSession, SESSION_LIFETIME,
 };
 use crate::domain::token::{PlainToken, PortalToken};
 use crate::net::mail::{Mail, MailError};
@@ -20,6 +22,8 @@ use crate::web::retried::{MayRace, retried};
 
 /// How many links are ended at the same time.
 const ENDED_AT_ONCE: usize = 8;
+/// How often those that hang on others are looked for.
+const MOST_LOOKS: usize = 8;
 
 impl MayRace for WriteLinkError {
     fn is_raced(&self) -> bool {
@@ -213,54 +217,57 @@ pub async fn open_link(
 /// Ends a link and the visit that it has begun, and with them the invitations that were made in that visit, and so on.
 ///
 /// # Errors
-/// [`WriteLinkError::Raced`] where it has changed since it was read.
-pub async fn revoke_link(app: &App, read: &Versioned<PortalLink>) -> Result<(), WriteLinkError> {
-    app.store().revoke_link(read, ended_event(&read.value)).await?;
-    revoke_invited(app, read.value.grant.organization_id, vec![read.value.id]).await
+/// [`WriteLinkError`].
+pub async fn revoke_link(
+    app: &App,
+    organization: OrganizationId,
+    id: PortalLinkId,
+) -> Result<(), WriteLinkError> {
+    revoke_links(app, organization, |link| link.id == id).await
 }
 
-/// Ends the links that `wanted` chooses, with all that hangs on them, if they can still be opened or have begun a visit that
-/// may go on.
+/// Ends the links that `wanted` chooses, with all that hangs on them: whoever was invited in a visit may be in long after
+/// that is over. One that was cut short is made good by another call.
 ///
 /// # Errors
-/// [`WriteLinkError`].
+/// [`WriteLinkError::Raced`] where new ones hang on them each time that they are looked for.
 pub async fn revoke_links(
     app: &App,
     organization: OrganizationId,
     wanted: impl Fn(&PortalLink) -> bool,
 ) -> Result<(), WriteLinkError> {
-    let ended = revoke_living(app, organization, wanted).await?;
-    revoke_invited(app, organization, ended).await
-}
-
-/// Ends what was given to colleagues in the visits of links that have ended: nobody can be invited there any more.
-async fn revoke_invited(
-    app: &App,
-    organization: OrganizationId,
-    mut inviters: Vec<PortalLinkId>,
-) -> Result<(), WriteLinkError> {
-    while !inviters.is_empty() {
-        let by_them =
-            |link: &PortalLink| link.grant.inviter.is_some_and(|inviter| inviters.contains(&inviter.link_id));
-        inviters = revoke_living(app, organization, by_them).await?;
+    for _ in 0..MOST_LOOKS {
+        let now = app.clock().now();
+        // What was never opened has let nobody in.
+        let counts = |link: &PortalLink| link.opened.is_some() || link.lives(now);
+        let links = app.store().portal_links_since(organization, now - LINK_MEMORY, counts).await?;
+        let ended = hanging_on(&links, &wanted);
+        let living: Vec<_> = links.iter().map(|link| &link.value).filter(|link| link.lives(now)).collect();
+        let living: Vec<_> = living.into_iter().map(|link| link.id).filter(|id| ended.contains(id)).collect();
+        if living.is_empty() {
+            return Ok(());
+        }
+        for some in living.chunks(ENDED_AT_ONCE) {
+            try_join_all(some.iter().map(|id| retried(|| revoke_once(app, organization, *id)))).await?;
+        }
+        // Somebody may have been invited until just now.
     }
-    Ok(())
+    Err(WriteLinkError::Raced)
 }
 
-async fn revoke_living(
-    app: &App,
-    organization: OrganizationId,
+/// Those that are wanted, and those that were given in a visit of one of them, and so on. A link is younger than that of the
+/// visit in which it was given, and `links` come oldest first.
+fn hanging_on(
+    links: &[Versioned<PortalLink>],
     wanted: impl Fn(&PortalLink) -> bool,
-) -> Result<Vec<PortalLinkId>, WriteLinkError> {
-    let (now, store) = (app.clock().now(), app.store());
-    let since = now - INVITATION_LIFETIME - SESSION_LIFETIME;
-    let living =
-        store.portal_links_since(organization, since, |link| link.lives(now) && wanted(link)).await?;
-    let ids: Vec<PortalLinkId> = living.iter().map(|link| link.value.id).collect();
-    for some in ids.chunks(ENDED_AT_ONCE) {
-        try_join_all(some.iter().map(|id| retried(|| revoke_once(app, organization, *id)))).await?;
+) -> HashSet<PortalLinkId> {
+    let mut ended = HashSet::new();
+    for link in links.iter().map(|link| &link.value) {
+        if wanted(link) || link.grant.inviter.is_some_and(|inviter| ended.contains(&inviter.link_id)) {
+            ended.insert(link.id);
+        }
     }
-    Ok(ids)
+    ended
 }
 
 async fn revoke_once(

@@ -14,6 +14,7 @@ mod keys;
 mod organizations;
 pub mod page;
 mod portal;
+mod portal_test;
 mod reads;
 mod redirect_uris;
 mod secrets;
@@ -46,12 +47,12 @@ pub use item::Versioned;
 pub use keys::DUE_SHARDS;
 pub use organizations::{DeleteOrganizationError, WriteOrganizationError};
 pub use portal::{NewLink, Replaced, WriteLinkError};
+pub use portal_test::CompletedTest;
 pub use redirect_uris::{DeleteRedirectUriError, WriteRedirectUriError};
 pub use secrets::{Sealed, SealedDataKey, SealedSpKey, SealedSpKeys, SigningKeyRecord};
 pub use setup::{NewProgress, OrganizationSetup, WriteSetupError};
 pub use sign_ins::{
-    AuthorizeTarget, CompletedSignIn, CompletedTest, HeldAddress, Identity, SignInContext, SignInHints,
-    SignInRefused,
+    AuthorizeTarget, CompletedSignIn, HeldAddress, Identity, SignInContext, SignInHints, SignInRefused,
 };
 pub use tokens::{IssuedCode, Standing, TokenWithStanding, TradeRefused};
 

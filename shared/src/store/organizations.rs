@@ -9,6 +9,7 @@ use super::{Store, StoreError, domains, keys};
 use crate::domain::event::NewEvent;
 use crate::domain::ids::OrganizationId;
 use crate::domain::organization::{Features, Organization, OrganizationDetails, OrganizationDomain, Policy};
+use crate::domain::portal::ItContact;
 
 /// What a read of an organization's partition takes at the most: itself, its policy, its domains.
 const MOST_ROWS: usize = 2 + Features::MOST_DOMAINS as usize;
@@ -201,10 +202,11 @@ impl Store {
     }
 
     /// Removes an organization with its policy, its domains, its IT contacts and what is known of its setup, once its
-    /// connections are gone.
+    /// connections are gone. `told` is what the event log says of a contact.
     pub async fn delete_organization(
         &self,
         read: &Versioned<OrganizationDetails>,
+        told: impl Fn(&ItContact) -> NewEvent,
         event: NewEvent,
     ) -> Result<(), DeleteOrganizationError> {
         let organization = &read.value.organization;
@@ -217,8 +219,10 @@ impl Store {
             // A transaction of their own: with every domain, one holds no more. Another contact would change the organization.
             let mut transaction = Transaction::new(self);
             transaction.check((), &key, Condition::Version(read.version));
-            let contacts = setup.contacts.iter();
-            contacts.for_each(|known| transaction.delete(&keys::it_contact(organization.id, known.id)));
+            for contact in &setup.contacts {
+                transaction.delete(&keys::it_contact(organization.id, contact.id));
+                transaction.event(told(contact));
+            }
             transaction.commit().await?;
         }
         let mut transaction = Transaction::new(self);

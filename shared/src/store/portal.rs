@@ -24,6 +24,9 @@ pub enum WriteLinkError {
     /// The organization has an open invitation, and has at most one.
     #[error("the organization has an open invitation")]
     InvitationOpen,
+    /// The visit in which it is given is over.
+    #[error("the visit is over")]
+    VisitOver,
     /// Somebody else changed it since it was read.
     #[error("the link was changed by somebody else at the same time")]
     Raced,
@@ -36,6 +39,7 @@ pub enum WriteLinkError {
 enum Refused {
     NoOrganization,
     InvitationOpen,
+    VisitOver,
     Raced,
 }
 
@@ -44,6 +48,7 @@ impl From<CommitError<Refused>> for WriteLinkError {
         match error {
             CommitError::Refused(Refused::NoOrganization) => Self::NoOrganization,
             CommitError::Refused(Refused::InvitationOpen) => Self::InvitationOpen,
+            CommitError::Refused(Refused::VisitOver) => Self::VisitOver,
             CommitError::Refused(Refused::Raced) => Self::Raced,
             CommitError::Store(error) => Self::Store(error),
         }
@@ -88,7 +93,7 @@ impl Store {
         transaction.check(Refused::NoOrganization, &keys::organization(organization), exists);
         if let Some(inviter) = new.link.grant.inviter {
             let visit = keys::portal_session(organization, inviter.session_id);
-            transaction.check(Refused::Raced, &visit, Condition::Present);
+            transaction.check(Refused::VisitOver, &visit, Condition::Present);
         }
         transaction.put_new(Refused::Raced, link_item(new.link)?);
         if let Some((invitation, before)) = &new.invitation {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::connections::ConnectionStatus;
 use super::item::{Item, Versioned};
-use super::secrets::{Sealed, SealedSpKeys};
+use super::secrets::SealedSpKeys;
 use super::transaction::{CommitError, Condition, Transaction};
 use super::{ConnectionWithStatus, Store, StoreError, keys};
 use crate::domain::connection::{Connection, ConnectionState};
@@ -112,24 +112,6 @@ pub struct CompletedSignIn<'a> {
     pub event: NewEvent,
 }
 
-/// All that one test makes true, at once or not at all.
-#[derive(Debug)]
-pub struct CompletedTest<'a> {
-    /// The connection, as it was read.
-    pub connection: &'a ConnectionWithStatus,
-    /// The request that is consumed.
-    pub request: &'a Versioned<SignInRequest>,
-    /// The log's entry.
-    pub record: &'a SignInRecord,
-    /// What the provider answered, sealed; `None` where it is too much to keep.
-    pub answer: Option<&'a Sealed>,
-    /// What the event log says of the connection, where the test activates it.
-    pub activated: Option<NewEvent>,
-    /// The connection that served until now and in whose place this one comes, as it was read, with what the event log says
-    /// of it.
-    pub replaced: Option<(&'a ConnectionWithStatus, NewEvent)>,
-}
-
 /// Why a completed sign-in changed nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignInRefused {
@@ -139,6 +121,8 @@ pub enum SignInRefused {
     ConnectionChanged,
     /// The connection no longer serves.
     ConnectionInactive,
+    /// The visit in which a test was begun is over.
+    VisitOver,
     /// The domain is no longer the organization's.
     DomainLost,
     /// The person is deactivated.
@@ -250,30 +234,6 @@ impl Store {
         })
     }
 
-    /// Makes a test true: consumes the request, keeps the record and the answer, and has the connection serve from now on,
-    /// where this is its first success.
-    pub async fn complete_test(
-        &self,
-        done: CompletedTest<'_>,
-    ) -> Result<Result<(), SignInRefused>, StoreError> {
-        let mut transaction = Transaction::new(self);
-        consume_request(&mut transaction, done.request, done.record.id)?;
-        let record = done.record;
-        if let Some((replaced, event)) = done.replaced {
-            switch_off(&mut transaction, replaced, (record.created_at, event))?;
-        }
-        check_connection(&mut transaction, done.connection, (record.created_at, done.activated))?;
-        transaction.put(self.sign_in_item(record)?);
-        if let Some(answer) = done.answer {
-            transaction.put(self.answer_item(record, answer)?);
-        }
-        match transaction.commit().await {
-            Ok(_) => Ok(Ok(())),
-            Err(CommitError::Refused(reason)) => Ok(Err(reason)),
-            Err(CommitError::Store(error)) => Err(error),
-        }
-    }
-
     /// Makes a sign-in true: consumes the request, keeps person, profile, code, record and events, while the
     /// connection, the domain's owner and the person are still what the decision rested on.
     pub async fn complete_sign_in(
@@ -307,7 +267,7 @@ fn request_item(request: &SignInRequest) -> Result<Item, StoreError> {
     Ok(Item::new(keys::sign_in_request(&request.id), request)?.expiring(request.expires_at))
 }
 
-fn consume_request(
+pub(super) fn consume_request(
     transaction: &mut Transaction<'_, SignInRefused>,
     request: &Versioned<SignInRequest>,
     by: SignInId,
@@ -317,7 +277,7 @@ fn consume_request(
     Ok(())
 }
 
-fn check_connection(
+pub(super) fn check_connection(
     transaction: &mut Transaction<'_, SignInRefused>,
     ConnectionWithStatus { connection, status }: &ConnectionWithStatus,
     (now, activated): (DateTime<Utc>, Option<NewEvent>),
@@ -336,20 +296,6 @@ fn check_connection(
         let active = Condition::BodyText("state", ConnectionState::Active.as_str().to_owned());
         transaction.check(SignInRefused::ConnectionInactive, &keys::connection_state(id), active);
     }
-    Ok(())
-}
-
-/// Has a connection serve no longer, in whose place another one comes.
-fn switch_off(
-    transaction: &mut Transaction<'_, SignInRefused>,
-    ConnectionWithStatus { connection, status }: &ConnectionWithStatus,
-    (now, event): (DateTime<Utc>, NewEvent),
-) -> Result<(), StoreError> {
-    let before = &status.value;
-    let off = ConnectionStatus { state: ConnectionState::Inactive, updated_at: now, ..before.clone() };
-    let item = Item::new(keys::connection_state(connection.value.id), &off)?;
-    transaction.replace(SignInRefused::IdentityChanged, item, status.version);
-    transaction.event_of_last(event.exceeding(before.last_event_id));
     Ok(())
 }
 

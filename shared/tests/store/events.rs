@@ -2,6 +2,7 @@ use chrono::Duration;
 use portico_shared::domain::connection::ConnectionState;
 use portico_shared::domain::event::{Event, EventName};
 use portico_shared::domain::organization::Policy;
+use portico_shared::domain::portal::ItContact;
 use portico_shared::store::EventQuery;
 use portico_shared::store::page::Order;
 use portico_testing::Bench;
@@ -125,7 +126,11 @@ async fn an_entitys_events_stay_in_order_though_another_instances_clock_is_behin
     let same = (&organization, &Policy::default());
     store.update_organization(&read, same, (&[], &[]), updated).await.unwrap();
     let read = store.organization(organization.id).await.unwrap().unwrap();
-    store.delete_organization(&read, event(EventName::OrganizationDeleted, organization.id)).await.unwrap();
+    let told = |_: &ItContact| event(EventName::ItContactDeleted, organization.id);
+    store
+        .delete_organization(&read, told, event(EventName::OrganizationDeleted, organization.id))
+        .await
+        .unwrap();
 
     bench.clock.advance(Duration::minutes(1));
     let query = EventQuery { limit: 100, order: Order::Asc, ..EventQuery::default() };

@@ -85,7 +85,8 @@ async fn a_deleted_organization_leaves_its_domain_to_others_and_goes_only_withou
     let connection = kept_connection(&bench, organization.id, ConnectionState::Draft).await;
     let read = store.organization(organization.id).await.unwrap().unwrap();
     let gone = event(EventName::OrganizationDeleted, organization.id);
-    let early = store.delete_organization(&read, gone.clone()).await;
+    let told = |contact: &ItContact| event(EventName::ItContactDeleted, contact.organization_id);
+    let early = store.delete_organization(&read, told, gone.clone()).await;
     assert!(matches!(early, Err(DeleteOrganizationError::HasConnections)), "{early:?}");
     let now = bench.clock.now();
     let id = ItContactId::mint(now, bench.app.rng());
@@ -98,7 +99,7 @@ async fn a_deleted_organization_leaves_its_domain_to_others_and_goes_only_withou
 
     let kept = store.connection(connection.id).await.unwrap().unwrap();
     store.delete_connection(&kept, event(EventName::ConnectionDeleted, organization.id)).await.unwrap();
-    store.delete_organization(&read, gone).await.unwrap();
+    store.delete_organization(&read, told, gone).await.unwrap();
     assert_eq!(store.domain_owner(&DomainName::parse("acme.com").unwrap()).await.unwrap(), None);
     assert!(store.organization(organization.id).await.unwrap().is_none());
     // Nothing of it would be found by another one of its name.

@@ -1,12 +1,14 @@
 //! Tests that an admin has begun in the portal.
 
-use portico_shared::domain::actor::Who;
 use portico_shared::domain::connection::{Connection, ConnectionState};
 use portico_shared::domain::event::EventName;
-use portico_shared::domain::ids::{ConnectionId, OrganizationId, PortalSessionId};
+use portico_shared::domain::ids::{ConnectionId, ItContactId, OrganizationId};
 use portico_shared::domain::organization::Policy;
+use portico_shared::domain::portal::{Grant, Intent, LinkContact, LinkKind, PortalSession};
 use portico_shared::domain::sign_in::{Outcome, PortalTest};
 use portico_shared::domain::token::PlainToken;
+use portico_shared::operations::portal::{make_link, open_link, revoke_links};
+use portico_shared::web::origin::Origin;
 use serde_json::json;
 
 use super::support::{Begun, World, cookie, create_connection, create_organization, saml};
@@ -16,13 +18,32 @@ async fn validating() -> World {
     World::with(ConnectionState::Validating, |_| {}, Policy::default()).await
 }
 
-async fn begin(world: &World, replaces: Option<ConnectionId>) -> Begun {
-    let by = Who::PortalSession {
-        id: PortalSessionId::from_bytes([7; 16]),
-        contact: Some("it@acme.com".to_owned()),
-        external_user_id: None,
+/// A test that an admin begins in a visit of theirs, told of what serves.
+async fn begin(world: &World, serving: &[ConnectionId]) -> Begun {
+    let visit = visit(world).await;
+    let test = PortalTest { session_id: visit.id, by: visit.who(), serving: serving.to_vec() };
+    world.begin_with(|request| request.test = Some(test)).await
+}
+
+async fn visit(world: &World) -> PortalSession {
+    let app = &world.bench.app;
+    let contact = LinkContact {
+        id: ItContactId::mint(world.bench.clock.now(), app.rng()),
+        email: "it@acme.com".to_owned(),
     };
-    world.begin_with(|request| request.test = Some(PortalTest { by, replaces })).await
+    let grant = Grant {
+        organization_id: world.organization,
+        intents: vec![Intent::Sso],
+        kind: LinkKind::InApp,
+        return_url: None,
+        success_url: None,
+        contact: Some(contact),
+        external_user_id: None,
+        inviter: None,
+    };
+    let made = make_link(app, grant).await.unwrap();
+    let read = app.store().portal_link(world.organization, made.link.id).await.unwrap().unwrap();
+    open_link(app, &read, Origin::default()).await.unwrap().0
 }
 
 async fn another(world: &World, organization: OrganizationId) -> Connection {
@@ -38,7 +59,7 @@ async fn states(world: &World, ids: &[ConnectionId]) -> Vec<ConnectionState> {
 #[tokio::test]
 async fn the_first_success_activates_and_says_who_has_done_it() {
     let world = validating().await;
-    let begun = begin(&world, None).await;
+    let begun = begin(&world, &[]).await;
     let answer = world.sign_in(&begun).await;
     assert_eq!(answer.status, 303);
     let record = world.log().await.remove(0);
@@ -59,7 +80,7 @@ async fn the_first_success_activates_and_says_who_has_done_it() {
 async fn the_first_success_beside_a_connection_that_serves_takes_its_place() {
     let world = validating().await;
     let old = another(&world, world.organization).await;
-    let begun = begin(&world, Some(old.id)).await;
+    let begun = begin(&world, &[old.id]).await;
     assert_eq!(world.sign_in(&begun).await.status, 303);
     let both = [world.connection.id, old.id];
     assert_eq!(states(&world, &both).await, [ConnectionState::Active, ConnectionState::Inactive]);
@@ -72,7 +93,7 @@ async fn the_first_success_beside_a_connection_that_serves_takes_its_place() {
     let store = world.bench.app.store();
     let read = store.connection(old.id).await.unwrap().unwrap();
     store.update_connection(&read, &old, ConnectionState::Active, Vec::new()).await.unwrap();
-    let begun = begin(&world, Some(old.id)).await;
+    let begun = begin(&world, &[old.id]).await;
     assert_eq!(world.sign_in(&begun).await.status, 303);
     assert_eq!(states(&world, &both).await, [ConnectionState::Active, ConnectionState::Active]);
 }
@@ -82,7 +103,7 @@ async fn another_organizations_connection_goes_on_serving() {
     let world = validating().await;
     let other = create_organization(&world.bench, "Other", "other.com", &Policy::default()).await;
     let theirs = another(&world, other).await;
-    let begun = begin(&world, Some(theirs.id)).await;
+    let begun = begin(&world, &[theirs.id]).await;
     assert_eq!(world.sign_in(&begun).await.status, 303);
     let both = [world.connection.id, theirs.id];
     assert_eq!(states(&world, &both).await, [ConnectionState::Active, ConnectionState::Active]);
@@ -92,7 +113,7 @@ async fn another_organizations_connection_goes_on_serving() {
 async fn a_test_that_fails_changes_nothing() {
     let world = validating().await;
     let old = another(&world, world.organization).await;
-    let begun = begin(&world, Some(old.id)).await;
+    let begun = begin(&world, &[old.id]).await;
     let mut claims = world.claims(Some(&begun.request));
     claims.audience = "https://somebody-else.test".to_owned();
     let answer = world.post(&world.idp.respond(&claims), &[&cookie(&begun.browser)]).await;
@@ -104,7 +125,7 @@ async fn a_test_that_fails_changes_nothing() {
 #[tokio::test]
 async fn an_answer_that_is_too_long_to_keep_succeeds_all_the_same() {
     let world = validating().await;
-    let begun = begin(&world, None).await;
+    let begun = begin(&world, &[]).await;
     let mut claims = world.claims(Some(&begun.request));
     claims.attributes.push(("story".to_owned(), "x".repeat(110_000)));
     let answer = world.post(&world.idp.respond(&claims), &[&cookie(&begun.browser)]).await;
@@ -118,7 +139,7 @@ async fn an_answer_that_is_too_long_to_keep_succeeds_all_the_same() {
 #[tokio::test]
 async fn a_test_that_another_browser_brings_is_no_failure_of_the_applications() {
     let world = validating().await;
-    let begun = begin(&world, None).await;
+    let begun = begin(&world, &[]).await;
     let response = world.idp.respond(&world.claims(Some(&begun.request)));
     let stranger = PlainToken::random(world.bench.app.rng());
     world.post(&response, &[&cookie(&stranger)]).await;
@@ -126,4 +147,54 @@ async fn a_test_that_another_browser_brings_is_no_failure_of_the_applications() 
     assert!(record.test, "{record:?}");
     let events = world.events().await;
     assert!(!events.iter().any(|event| event.event == EventName::AuthenticationSsoFailed), "{events:?}");
+}
+
+#[tokio::test]
+async fn a_test_ends_with_the_visit_in_which_it_was_begun() {
+    let world = validating().await;
+    let old = another(&world, world.organization).await;
+    let begun = begin(&world, &[old.id]).await;
+    revoke_links(&world.bench.app, world.organization, |_| true).await.unwrap();
+    assert_eq!(world.sign_in(&begun).await.status, 303);
+    assert_eq!(world.last_reason().await.as_deref(), Some("request_unknown"));
+    let both = [world.connection.id, old.id];
+    assert_eq!(states(&world, &both).await, [ConnectionState::Validating, ConnectionState::Active]);
+}
+
+#[tokio::test]
+async fn what_has_come_to_serve_since_the_test_began_is_not_set_aside_by_it() {
+    let world = validating().await;
+    let begun = begin(&world, &[]).await;
+    let new = another(&world, world.organization).await;
+    assert_eq!(world.sign_in(&begun).await.status, 303);
+    assert_eq!(world.last_reason().await.as_deref(), Some("connection_changed"));
+    let both = [world.connection.id, new.id];
+    assert_eq!(states(&world, &both).await, [ConnectionState::Validating, ConnectionState::Active]);
+}
+
+#[tokio::test]
+async fn beside_several_that_serve_it_serves_as_well() {
+    let world = validating().await;
+    let (one, two) = (another(&world, world.organization).await, another(&world, world.organization).await);
+    let begun = begin(&world, &[one.id, two.id]).await;
+    assert_eq!(world.sign_in(&begun).await.status, 303);
+    assert_eq!(states(&world, &[world.connection.id, one.id, two.id]).await, [ConnectionState::Active; 3]);
+}
+
+#[tokio::test]
+async fn a_provider_that_asks_nobody_again_fails_the_test_where_every_sign_in_has_to_be_fresh() {
+    let world = validating().await;
+    let visit = visit(&world).await;
+    let test = PortalTest { session_id: visit.id, by: visit.who(), serving: Vec::new() };
+    let begun = world
+        .begin_with(|request| {
+            request.test = Some(test);
+            request.force_authn = true;
+        })
+        .await;
+    let mut claims = world.claims(Some(&begun.request));
+    claims.authn_instant -= chrono::Duration::hours(3);
+    world.post(&world.idp.respond(&claims), &[&cookie(&begun.browser)]).await;
+    assert_eq!(world.last_reason().await.as_deref(), Some("authentication_not_fresh"));
+    assert_eq!(states(&world, &[world.connection.id]).await, [ConnectionState::Validating]);
 }

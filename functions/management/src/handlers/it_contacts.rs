@@ -151,8 +151,7 @@ async fn revoke_once(app: &App, id: &str, contact: &str) -> Result<(), RouteErro
     if open.value.contact.as_ref().is_none_or(|invited| invited.id != contact.id) {
         return Err(missing());
     }
-    let link = app.store().portal_link(organization, open.value.link_id).await?.ok_or_else(missing)?;
-    Ok(revoke_link(app, &link).await?)
+    Ok(revoke_link(app, organization, open.value.link_id).await?)
 }
 
 async fn load(app: &App, id: &str) -> Result<OrganizationSetup, RouteError> {

@@ -115,8 +115,10 @@ async fn revoke_once(app: &App, id: &str) -> Result<(), RouteError> {
     let parsed = PortalLinkId::parse(id).map_err(|_| missing())?;
     let organization = app.store().organization_of_link(parsed).await?.ok_or_else(missing)?;
     let read = app.store().portal_link(organization, parsed).await?.ok_or_else(missing)?;
-    if read.value.standing(app.clock().now()) == LinkStanding::Revoked {
-        return Err(missing());
+    // Also where it was ended before: what hangs on it may be left.
+    revoke_link(app, organization, parsed).await?;
+    match read.value.standing(app.clock().now()) {
+        LinkStanding::Revoked => Err(missing()),
+        LinkStanding::Open | LinkStanding::Expired | LinkStanding::Used => Ok(()),
     }
-    Ok(revoke_link(app, &read).await?)
 }

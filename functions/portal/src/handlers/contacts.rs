@@ -184,10 +184,7 @@ pub(crate) async fn revoke(PathOf(id): PathOf, Form { visit, .. }: Form) -> Resu
             open.value.contact.as_ref().is_some_and(|invited| invited.id == contact)
         };
         let Some(open) = open.filter(theirs) else { return Ok(()) };
-        match visit.app.store().portal_link(organization, open.value.link_id).await? {
-            Some(link) => Ok(revoke_link(&visit.app, &link).await?),
-            None => Ok::<(), RouteError>(()),
-        }
+        Ok::<(), RouteError>(revoke_link(&visit.app, organization, open.value.link_id).await?)
     })
     .await?;
     Ok(see_other("/portal/contacts"))

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
+use futures_util::future::try_join_all;
 use portico_shared::domain::directory::{Directory, DirectoryCounts, DirectoryState, DirectoryToken};
 use portico_shared::domain::ids::DirectoryId;
 use portico_shared::domain::portal::{Section, SetupProgress, Walk};
@@ -10,7 +11,7 @@ use portico_shared::operations::directories;
 use portico_shared::store::{Versioned, WriteSetupError};
 use portico_shared::web::error::Trouble;
 use portico_shared::web::redirect::see_other;
-use portico_shared::web::retried::retried;
+use portico_shared::web::retried::{MayRace, retried};
 
 use super::overview::app_name;
 use super::sso::step::{Copied, Part};
@@ -30,6 +31,8 @@ struct Place {
     tokens: Vec<DirectoryToken>,
     used: Vec<Option<DateTime<Utc>>>,
     counts: DirectoryCounts,
+    /// Whether another directory is fed meanwhile.
+    beside_fed: bool,
 }
 
 impl Place {
@@ -43,7 +46,7 @@ impl Place {
 
     /// Refuses an invitation's visit where people get their access by the directory already.
     fn guard(&self, visit: &Visit) -> Result<(), RouteError> {
-        if self.is_active() { visit.may_change(Serving::Directory) } else { Ok(()) }
+        if self.is_active() || self.beside_fed { visit.may_change(Serving::Directory) } else { Ok(()) }
     }
 
     /// When its provider last called.
@@ -59,14 +62,21 @@ async fn place(visit: &Visit) -> Result<Option<Place>, RouteError> {
     let id: Option<DirectoryId> = known.map(|walk| walk.subject).or(visit.setup.directories.last().copied());
     let Some(id) = id else { return Ok(None) };
     let store = visit.app.store();
-    let (read, tokens, counts) = tokio::try_join!(
-        store.directory(id),
-        store.directory_tokens_with_use(id),
-        store.directory_counts(id)
-    )?;
-    let Some(read) = read.filter(|read| read.value.state != DirectoryState::Deleting) else {
-        return Ok(None);
-    };
+    let all = try_join_all(visit.setup.directories.iter().map(|id| store.directory(*id)));
+    let (all, mut tokens, mut counts) =
+        tokio::try_join!(all, store.directory_tokens_with_use(id), store.directory_counts(id))?;
+    let living = all.into_iter().flatten().filter(|read| read.value.state != DirectoryState::Deleting);
+    let mut living: Vec<_> = living.collect();
+    let Some(newest) = living.len().checked_sub(1) else { return Ok(None) };
+    let index = living.iter().position(|read| read.value.id == id).unwrap_or(newest);
+    let read = living.remove(index);
+    if read.value.id != id {
+        // What was meant is being deleted.
+        let id = read.value.id;
+        (tokens, counts) = tokio::try_join!(store.directory_tokens_with_use(id), store.directory_counts(id))?;
+    }
+    let beside_fed = living.iter().any(|other| other.value.state == DirectoryState::Active);
+    let known = known.filter(|walk| walk.subject == read.value.id);
     let named = known.and_then(|walk| guides::directory_guide(&walk.guide));
     let own =
         || guides::directory().iter().find(|guide| guide.directory_type == Some(read.value.directory_type));
@@ -74,7 +84,7 @@ async fn place(visit: &Visit) -> Result<Option<Place>, RouteError> {
     let guide = guide.ok_or(RouteError::Trouble(Trouble::Internal))?;
     let step = known.map_or_else(|| guide.first().to_owned(), |walk| walk.step.clone());
     let (tokens, used) = tokens.into_iter().unzip();
-    Ok(Some(Place { guide, step, read, tokens, used, counts }))
+    Ok(Some(Place { guide, step, read, tokens, used, counts, beside_fed }))
 }
 
 struct Provider {
@@ -227,7 +237,11 @@ pub(crate) async fn choose(Form { visit, fields }: Form) -> Result<Response, Rou
         }
         None => {
             let (named, start) = ((guide.name.as_str(), kind), (guide.slug, guide.first()));
-            directories::begin(&visit.app, &visit.setup, named, start).await?;
+            match directories::begin(&visit.app, &visit.setup, named, start).await {
+                // A second click: there is what the first one made.
+                Err(error) if error.is_raced() => return Ok(see_other("/portal/directory")),
+                begun => begun?,
+            }
         }
     }
     Ok(see_other(&format!("/portal/directory/steps/{}", guide.first())))

@@ -106,7 +106,7 @@ fn panel(
         txt: domain.txt_value(&dns.value_prefix),
         cname: dns.proof_zone.as_deref().map(|zone| domain.cname_target(zone)),
         verified: domain.state == DomainState::Verified,
-        may_remove: !domain.state.owns() || visit.session.grant.may_change_active(),
+        may_remove: may_remove(visit, domain.state),
     }
 }
 
@@ -241,19 +241,23 @@ pub(crate) async fn check(PathOf(id): PathOf, Form { visit, .. }: Form) -> Resul
 /// `POST /portal/domains/{id}/remove`
 pub(crate) async fn remove(PathOf(id): PathOf, Form { visit, .. }: Form) -> Result<Response, RouteError> {
     let visit = visit.enter(Section::Domains)?;
-    let claim = own(&visit, &id)?;
-    if claim.state.owns() {
-        visit.may_change(Serving::Domain)?;
-    }
-    let domain = claim.id;
+    let domain = own(&visit, &id)?.id;
     retried(|| async {
         match domains::read(&visit.app, domain).await? {
-            Some(claim) => Ok(domains::give_up(&visit.app, &claim.domain).await?),
+            Some(claim) if may_remove(&visit, claim.domain.state) => {
+                Ok(domains::give_up(&visit.app, &claim.domain).await?)
+            }
+            Some(_) => visit.may_change(Serving::Domain),
             None => Ok::<(), RouteError>(()),
         }
     })
     .await?;
     Ok(see_other("/portal/domains"))
+}
+
+/// Whether this visit may remove a domain: an invitation's only one that was never proved.
+fn may_remove(visit: &Visit, state: DomainState) -> bool {
+    matches!(state, DomainState::Pending | DomainState::Failed) || visit.session.grant.may_change_active()
 }
 
 /// The claim that a path names, if it is this organization's.

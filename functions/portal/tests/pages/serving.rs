@@ -112,6 +112,11 @@ async fn another_provider_is_set_up_beside_the_one_that_serves_or_left_again() {
     admin.post("/portal/sso/stay", &[]).await.leads_to("/portal/sso");
     admin.get("/portal/sso").await.shows("Change these values").hides("Another provider is being set up");
     admin.get(METADATA).await.shows("Okta");
+    // A test that was going on comes to nothing, and the draft is there for another try.
+    assert_eq!(connections(&world).await[1].status.value.state, ConnectionState::Draft);
+    admin.post("/portal/sso/provider", &[("provider", "google")]).await.is(303);
+    let known = connections(&world).await;
+    assert_eq!((known.len(), known[1].connection.value.connection_type.as_str()), (2, "GoogleSAML"));
 }
 
 #[tokio::test]
@@ -126,7 +131,13 @@ async fn what_is_switched_off_stays_as_it_is_when_another_provider_is_chosen() {
     admin.post("/portal/sso/provider", &[("provider", "okta")]).await.is(303);
     let known = connections(&world).await;
     assert_eq!((known.len(), &known[0]), (2, &off));
-    assert_eq!(state(&world).await, ConnectionState::Draft);
+    // Nor does an invitation put another one in its place.
+    let invited = world.admin_by(&[Intent::Sso], LinkKind::Shareable).await;
+    let xml = metadata(&certificate(&world));
+    invited.save(METADATA, &[("way", "xml"), ("metadata-xml", xml.as_str())]).await.is(403);
+    admin.save(METADATA, &[("way", "xml"), ("metadata-xml", xml.as_str())]).await.is(303);
+    invited.post("/portal/sso/test", &[]).await.is(403);
+    assert_eq!(state(&world).await, ConnectionState::Validating);
 }
 
 #[tokio::test]
@@ -137,7 +148,7 @@ async fn two_clicks_on_a_provider_make_one_draft() {
     let (one, two) = tokio::join!(choose(), choose());
     let mut statuses = [one.status, two.status];
     statuses.sort_unstable();
-    assert_eq!((statuses, connections(&world).await.len()), ([303, 409], 1));
+    assert_eq!((statuses, connections(&world).await.len()), ([303, 303], 1));
 }
 
 #[tokio::test]
@@ -160,6 +171,16 @@ async fn an_invitation_changes_no_token_of_a_directory_that_is_fed() {
     invited.post(&revoke, &[]).await.is(403);
     invited.get("/portal/directory").await.shows("An invitation is not enough").hides(&revoke);
     let admin = world.admin(&[Intent::Dsync]).await;
+    // Beside it, another one would have the last word.
+    admin.post("/portal/directory/provider", &[("provider", "entra")]).await.is(303);
+    invited.post("/portal/directory/token", &[]).await.is(403);
+    admin.post("/portal/directory/token", &[]).await.is(200);
+    let second = store.directories_of(world.organization).await.unwrap().remove(1);
+    let read = store.directory(second).await.unwrap().unwrap();
+    let mut going = read.value.clone();
+    going.state = DirectoryState::Deleting;
+    let event = NewEvent::new(EventName::DsyncDeleted, world.organization, json!({ "id": second }));
+    store.replace_directory(&read, &going, event).await.unwrap();
     admin.get("/portal/directory").await.shows(&revoke).shows("Create another token");
     admin.post(&revoke, &[]).await.leads_to("/portal/directory");
     assert!(store.directory_tokens(id).await.unwrap().is_empty());

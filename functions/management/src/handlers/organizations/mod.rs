@@ -11,6 +11,7 @@ use portico_shared::domain::domain_name::DomainName;
 use portico_shared::domain::event::{EventName, NewEvent};
 use portico_shared::domain::ids::OrganizationId;
 use portico_shared::domain::organization::{Features, Organization, OrganizationDetails, Policy};
+use portico_shared::domain::portal::ItContact;
 use portico_shared::operations::connections;
 use portico_shared::store::page::{Page, PageRequest};
 use portico_shared::store::{DeleteOrganizationError, NewDomain, Versioned, WriteOrganizationError};
@@ -19,6 +20,7 @@ use portico_shared::web::error::Trouble;
 use portico_shared::web::json::JsonBody;
 use portico_shared::web::list::{ListEnvelope, ListQuery};
 use portico_shared::web::path::PathOf;
+use portico_shared::web::portal::contact_event;
 use portico_shared::web::retried::retried;
 use serde_json::Value;
 
@@ -186,7 +188,8 @@ async fn delete_once(app: &App, id: &str) -> Result<(), RouteError> {
     }
     let mut event = event(app, EventName::OrganizationDeleted, details);
     event.after = event.after.max(last);
-    app.store().delete_organization(&read, event).await.map_err(|error| match error {
+    let told = |contact: &ItContact| contact_event(EventName::ItContactDeleted, contact);
+    app.store().delete_organization(&read, told, event).await.map_err(|error| match error {
         // A connection made meanwhile: it goes with the next attempt.
         DeleteOrganizationError::HasConnections | DeleteOrganizationError::Raced => RouteError::Raced,
         DeleteOrganizationError::Store(error) => error.into(),

@@ -7,11 +7,12 @@ use portico_protocol::saml::AttributeMap;
 use portico_shared::domain::connection::{Connection, ConnectionState, SamlSettings};
 use portico_shared::domain::ids::ConnectionId;
 use portico_shared::domain::portal::{Section, SetupProgress, Walk};
-use portico_shared::operations::connections;
+use portico_shared::operations::connections::{self, CreateConnectionError};
+use portico_shared::store::WriteConnectionError;
 use portico_shared::web::redirect::see_other;
 use portico_shared::web::retried::retried;
 
-use super::{Place, blocked_page, place};
+use super::{Place, blocked_page, is_draft, place};
 use crate::error::RouteError;
 use crate::fields::Form;
 use crate::guides::{self, Guide, Protocol};
@@ -30,8 +31,8 @@ struct Provider {
 struct ProvidersPage<'a> {
     saml: Vec<Provider>,
     oidc: Vec<Provider>,
-    /// The provider with which people sign in today.
-    serving: Option<&'a str>,
+    /// The providers with which people sign in today.
+    serving: Vec<&'a str>,
     /// The one whose connection is switched off.
     off: Option<&'a str>,
     /// The one whose setup has begun.
@@ -57,7 +58,7 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, RouteError> {
     let content = ProvidersPage {
         saml: of(Protocol::Saml),
         oidc: of(Protocol::Oidc),
-        serving: place.as_ref().and_then(Place::serves_today),
+        serving: place.as_ref().map(Place::serves_today).unwrap_or_default(),
         off: called(ConnectionState::Inactive),
         begun: called(ConnectionState::Draft).or_else(|| called(ConnectionState::Validating)),
         form_token: &visit.form_token,
@@ -87,24 +88,42 @@ pub(crate) async fn choose(Form { visit, fields }: Form) -> Result<Response, Rou
     if let Some(place) = &place {
         place.guard(&visit)?;
     }
-    match place.filter(Place::is_draft) {
-        None => {
-            let draft = draft(&visit, guide)?;
-            connections::begin(&visit.app, &visit.setup, &draft, (guide.slug, guide.first())).await?;
-        }
-        Some(place) => {
-            let id = place.connection().id;
-            if place.guide.slug != guide.slug {
+    let own = place.as_ref().filter(|place| place.is_draft());
+    let draft = match own {
+        Some(place) => Some((place.connection().id, place.guide.slug == guide.slug)),
+        None => left(&visit).await?.map(|id| (id, false)),
+    };
+    match draft {
+        Some((id, same)) => {
+            if !same {
                 retried(|| begin_again(&visit, id, guide)).await?;
             }
             retried(|| turn_to(&visit, guide, id)).await?;
+        }
+        None => {
+            let draft = draft_for(&visit, guide)?;
+            match connections::begin(&visit.app, &visit.setup, &draft, (guide.slug, guide.first())).await {
+                // A second click: there is what the first one made.
+                Err(CreateConnectionError::Write(WriteConnectionError::Raced)) => {
+                    return Ok(see_other("/portal/sso"));
+                }
+                begun => begun?,
+            }
         }
     }
     Ok(see_other(&format!("/portal/sso/steps/{}", guide.first())))
 }
 
+/// The draft that was left, if it still is one.
+async fn left(visit: &Visit) -> Result<Option<ConnectionId>, RouteError> {
+    let known = |id: &ConnectionId| visit.setup.connections.iter().any(|known| known.id == *id);
+    let Some(id) = visit.setup.progress.value.left.filter(known) else { return Ok(None) };
+    let state = visit.app.store().connection_states(&[id]).await?.pop().flatten();
+    Ok(Some(id).filter(|_| state.is_some_and(is_draft)))
+}
+
 /// A draft for a provider: it has our addresses already.
-fn draft(visit: &Visit, guide: &Guide) -> Result<Connection, RouteError> {
+fn draft_for(visit: &Visit, guide: &Guide) -> Result<Connection, RouteError> {
     let (app, now) = (&visit.app, visit.app.clock().now());
     Ok(Connection {
         id: ConnectionId::mint(now, app.rng()),
@@ -126,14 +145,14 @@ async fn turn_to(visit: &Visit, guide: &Guide, subject: ConnectionId) -> Result<
     let (store, organization) = (visit.app.store(), visit.organization().id);
     let setup = store.organization_setup(organization).await?.ok_or(RouteError::NoVisit)?;
     let walk = Walk { guide: guide.slug.to_owned(), step: guide.first().to_owned(), subject };
-    let progress = SetupProgress { sso: Some(walk), ..setup.progress.value };
+    let progress = SetupProgress { sso: Some(walk), left: None, ..setup.progress.value };
     Ok(store.keep_progress(organization, setup.progress.version, &progress).await?)
 }
 
 /// The same connection for another provider: what the first one gave is gone, our addresses stay.
 async fn begin_again(visit: &Visit, id: ConnectionId, guide: &Guide) -> Result<(), RouteError> {
     let read = visit.app.store().connection(id).await?.ok_or(RouteError::NotFound)?;
-    if !matches!(read.status.value.state, ConnectionState::Draft | ConnectionState::Validating) {
+    if !is_draft(read.status.value.state) {
         // It serves by now.
         return Err(RouteError::Raced);
     }

@@ -10,8 +10,8 @@ pub(crate) mod test;
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use portico_shared::domain::connection::{Connection, ConnectionState};
-use portico_shared::domain::ids::ConnectionId;
 use portico_shared::domain::portal::{Section, SetupProgress, Walk};
+use portico_shared::operations::connections;
 use portico_shared::operations::setup::Prerequisite;
 use portico_shared::store::ConnectionWithStatus;
 use portico_shared::web::redirect::see_other;
@@ -32,8 +32,10 @@ pub(crate) struct Place {
     pub(crate) step: String,
     /// The connection, as it is kept.
     pub(crate) read: ConnectionWithStatus,
-    /// Another connection that serves meanwhile: the oldest one, at which sign-ins begin.
-    pub(crate) serving: Option<Connection>,
+    /// The other connections that serve meanwhile, oldest first.
+    pub(crate) serving: Vec<Connection>,
+    /// Whether another one serves or has served.
+    pub(crate) beside_served: bool,
 }
 
 impl Place {
@@ -52,21 +54,21 @@ impl Place {
         self.state() == ConnectionState::Active
     }
 
-    /// What the provider is called with which people sign in today.
-    pub(crate) fn serves_today(&self) -> Option<&'static str> {
-        let other = self.serving.as_ref().and_then(guide_of).map(Guide::called);
-        if self.is_active() { Some(self.guide.called()) } else { other }
+    /// What the providers are called with which people sign in today.
+    pub(crate) fn serves_today(&self) -> Vec<&'static str> {
+        let own = self.is_active().then(|| self.guide.called());
+        own.into_iter().chain(self.serving.iter().filter_map(guide_of).map(Guide::called)).collect()
     }
 
     /// Whether it has never served.
     pub(crate) fn is_draft(&self) -> bool {
-        matches!(self.state(), ConnectionState::Draft | ConnectionState::Validating)
+        is_draft(self.state())
     }
 
-    /// Refuses an invitation's visit where a change would touch what serves: this connection, or another in whose place it
-    /// would come.
+    /// Refuses an invitation's visit where a change would touch what serves or has served: this connection, or another in
+    /// whose place it would come.
     pub(crate) fn guard(&self, visit: &Visit) -> Result<(), RouteError> {
-        match self.is_draft() && self.serving.is_none() {
+        match self.is_draft() && !self.beside_served {
             true => Ok(()),
             false => visit.may_change(Serving::SingleSignOn),
         }
@@ -90,9 +92,18 @@ pub(crate) async fn place(visit: &Visit) -> Result<Option<Place>, RouteError> {
     let ids: Vec<_> = others.iter().map(|other| other.id).collect();
     let store = visit.app.store();
     let (read, states) = tokio::try_join!(store.connection(id), store.connection_states(&ids))?;
-    let serving = others.into_iter().zip(states).find(|(_, state)| *state == Some(ConnectionState::Active));
-    let serving = serving.map(|(other, _)| other.clone());
-    Ok(read.map(|read| Place { guide, step: step.to_owned(), read, serving }))
+    let known = others.into_iter().zip(states).filter_map(|(other, state)| Some((other, state?)));
+    let served = |state| matches!(state, ConnectionState::Active | ConnectionState::Inactive);
+    let known: Vec<_> = known.filter(|(_, state)| served(*state)).collect();
+    let beside_served = !known.is_empty();
+    let serving = known.into_iter().filter(|(_, state)| *state == ConnectionState::Active);
+    let serving = serving.map(|(other, _)| other.clone()).collect();
+    Ok(read.map(|read| Place { guide, step: step.to_owned(), read, serving, beside_served }))
+}
+
+/// Whether a connection in this state has never served.
+pub(crate) fn is_draft(state: ConnectionState) -> bool {
+    matches!(state, ConnectionState::Draft | ConnectionState::Validating)
 }
 
 /// The guide for a connection, by its type; the one for any provider where there is none of its own.
@@ -103,16 +114,9 @@ pub(crate) fn guide_of(connection: &Connection) -> Option<&'static Guide> {
 
 /// Keeps the screen where a setup stands.
 pub(crate) async fn keep_step(visit: &Visit, place: &Place, step: &str) -> Result<(), RouteError> {
-    keep_walk(visit, (place.guide, step, place.connection().id)).await
-}
-
-/// Keeps which connection is being set up, by which guide and at which of its screens.
-pub(crate) async fn keep_walk(
-    visit: &Visit,
-    (guide, step, subject): (&Guide, &str, ConnectionId),
-) -> Result<(), RouteError> {
     let kept = &visit.setup.progress;
-    let walk = Walk { guide: guide.slug.to_owned(), step: step.to_owned(), subject };
+    let walk =
+        Walk { guide: place.guide.slug.to_owned(), step: step.to_owned(), subject: place.connection().id };
     if kept.value.sso.as_ref() == Some(&walk) {
         return Ok(());
     }
@@ -172,7 +176,7 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, RouteError> {
     if !place.is_draft() {
         return Ok(summary(&visit, (place.connection(), place.state()), None));
     }
-    match &place.serving {
+    match place.serving.first() {
         Some(serving) => Ok(summary(&visit, (serving, ConnectionState::Active), Some(&place))),
         None => Ok(see_other(&format!("/portal/sso/steps/{}", place.step))),
     }
@@ -183,16 +187,26 @@ pub(crate) async fn back() -> Response {
     see_other("/portal/sso").into_response()
 }
 
-/// `POST /portal/sso/stay`: what serves stays as it is, and the setup that has begun beside it is left.
+/// `POST /portal/sso/stay`: what serves stays as it is, and the setup that has begun beside it is left. A test that is going on
+/// comes to nothing by that.
 pub(crate) async fn stay(Form { visit, .. }: Form) -> Result<Response, RouteError> {
     let visit = visit.enter(Section::Sso)?;
-    let place = place(&visit).await?;
-    if let Some((place, serving)) = place.as_ref().and_then(|place| Some((place, place.serving.as_ref()?))) {
-        place.guard(&visit)?;
-        if let Some(guide) = guide_of(serving).filter(|_| place.is_draft()) {
-            keep_walk(&visit, (guide, guide.first(), serving.id)).await?;
-        }
-    }
+    let Some(place) = place(&visit).await?.filter(Place::is_draft) else {
+        return Ok(see_other("/portal/sso"));
+    };
+    place.guard(&visit)?;
+    let Some((serving, guide)) =
+        place.serving.first().and_then(|serving| Some((serving, guide_of(serving)?)))
+    else {
+        return Ok(see_other("/portal/sso"));
+    };
+    let (draft, domains) = (place.connection().clone(), &visit.details().domains);
+    connections::keep(&visit.app, &place.read, draft, ConnectionState::Draft, domains).await?;
+    let walk = Walk { guide: guide.slug.to_owned(), step: guide.first().to_owned(), subject: serving.id };
+    let kept = &visit.setup.progress;
+    let left = Some(place.connection().id);
+    let progress = SetupProgress { sso: Some(walk), left, ..kept.value.clone() };
+    visit.app.store().keep_progress(visit.organization().id, kept.version, &progress).await?;
     Ok(see_other("/portal/sso"))
 }
 

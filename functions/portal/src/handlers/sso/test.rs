@@ -42,6 +42,8 @@ struct TestPart<'a> {
     active: bool,
     /// The provider in whose place this one comes when the test succeeds.
     replaces: Option<&'a str>,
+    /// Those beside which it serves then.
+    beside: Vec<&'a str>,
     form_token: &'a str,
 }
 
@@ -50,19 +52,16 @@ struct TestPart<'a> {
 /// # Errors
 /// It can't be rendered.
 pub(super) fn form(visit: &Visit, place: &Place) -> Result<String, RouteError> {
+    let serving = if place.is_draft() { place.serves_today() } else { Vec::new() };
     let content = TestPart {
         provider: place.guide.called(),
         complete: place.connection().saml.is_complete(),
         active: place.is_active(),
-        replaces: replaced(place).and(place.serves_today()),
+        replaces: serving.first().copied().filter(|_| serving.len() == 1),
+        beside: if serving.len() > 1 { serving } else { Vec::new() },
         form_token: &visit.form_token,
     };
     content.render().map_err(|_| RouteError::Trouble(Trouble::Internal))
-}
-
-/// The connection in whose place this one comes when its first test succeeds.
-fn replaced(place: &Place) -> Option<&Connection> {
-    place.serving.as_ref().filter(|_| place.is_draft())
 }
 
 /// `POST /portal/sso/test`: on to the provider.
@@ -75,7 +74,7 @@ pub(crate) async fn begin(headers: HeaderMap, Form { visit, .. }: Form) -> Resul
         return Ok(see_other("/portal/sso"));
     }
     let app = &visit.app;
-    if replaced(&place).is_some() {
+    if place.is_draft() && place.beside_served {
         place.guard(&visit)?;
         // Before it can happen: nobody changes in silence whom the organization trusts.
         let provider = place.guide.called();
@@ -109,7 +108,8 @@ pub(crate) async fn begin(headers: HeaderMap, Form { visit, .. }: Form) -> Resul
 
 fn request(visit: &Visit, place: &Place, browser: &PlainToken) -> SignInRequest {
     let (now, connection) = (visit.app.clock().now(), place.connection());
-    let test = PortalTest { by: visit.session.who(), replaces: replaced(place).map(|serving| serving.id) };
+    let serving = place.serving.iter().map(|serving| serving.id).collect();
+    let test = PortalTest { session_id: visit.session.id, by: visit.session.who(), serving };
     SignInRequest {
         id: SignInRequestId::mint(visit.app.rng()),
         connection_id: connection.id,
