@@ -74,10 +74,6 @@ fn mended(
     (sentence, expected, received): (String, Option<String>, Option<String>),
 ) -> Failure {
     let provider = Provider::of(kind);
-    // Only Entra has ever named an audience by its service principal name.
-    let plain =
-        |text: String| text.split_once(" or spn:").map_or(text.clone(), |(plain, _)| plain.to_owned());
-    let expected = if provider == Provider::Entra { expected } else { expected.map(plain) };
     let (whose, place) = match setting.place() {
         place @ Place::Provider(_) => (provider_heading(provider), for_admin(place.text(provider))),
         Place::Portico(_) => here(visit, setting),

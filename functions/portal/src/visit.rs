@@ -8,11 +8,12 @@ use portico_shared::config::PublicUrl;
 use portico_shared::domain::actor::Actor;
 use portico_shared::domain::ids::PortalSessionId;
 use portico_shared::domain::organization::{Organization, OrganizationDetails};
-use portico_shared::domain::portal::{PortalSession, Section};
+use portico_shared::domain::portal::{PortalSession, Section, SetupProgress};
 use portico_shared::domain::token::{PlainToken, PortalToken};
 use portico_shared::store::OrganizationSetup;
 use portico_shared::web::cookies;
 use portico_shared::web::origin::Origin;
+use portico_shared::web::retried::retried;
 
 use crate::error::{RouteError, Serving};
 
@@ -68,6 +69,18 @@ impl Visit {
     /// [`RouteError::InvitationOnly`].
     pub(crate) fn may_change(&self, what: Serving) -> Result<(), RouteError> {
         if self.session.grant.may_change_active() { Ok(()) } else { Err(RouteError::InvitationOnly(what)) }
+    }
+
+    /// Keeps how far the setup has come, on top of whatever else was kept of it meanwhile.
+    pub(crate) async fn advance(&self, change: impl Fn(&mut SetupProgress)) -> Result<(), RouteError> {
+        let (store, id) = (self.app.store(), self.organization().id);
+        retried(|| async {
+            let setup = store.organization_setup(id).await?.ok_or(RouteError::NoVisit)?;
+            let mut progress = setup.progress.value;
+            change(&mut progress);
+            Ok(store.keep_progress(id, setup.progress.version, &progress).await?)
+        })
+        .await
     }
 
     /// Reads the organization again, after a change.

@@ -81,7 +81,7 @@ pub async fn name_all(
 }
 
 /// Whether a contact has this address, in whatever spelling.
-pub fn is(contact: &ItContact, email: &EmailAddress) -> bool {
+fn is(contact: &ItContact, email: &EmailAddress) -> bool {
     EmailAddress::parse(&contact.email).is_some_and(|known| known.folded() == email.folded())
 }
 

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use portico_shared::domain::connection::ConnectionType;
 use portico_shared::domain::directory::DirectoryType;
+use portico_shared::domain::portal::Walk;
 
 /// By which protocol a guide connects a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,6 +157,11 @@ impl Guide {
             "custom-saml" | "custom-oidc" | "custom-scim" => "your provider",
             _ => &self.name,
         }
+    }
+
+    /// That a setup stands at one of its screens.
+    pub(crate) fn walk<Id>(&self, step: &str, subject: Id) -> Walk<Id> {
+        Walk { guide: self.slug.to_owned(), step: step.to_owned(), subject }
     }
 
     /// A screen, by its name.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
 use portico_shared::domain::directory::{Directory, DirectoryCounts, DirectoryState, DirectoryToken};
 use portico_shared::domain::ids::DirectoryId;
-use portico_shared::domain::portal::{Section, SetupProgress, Walk};
+use portico_shared::domain::portal::{Section, SetupProgress};
 use portico_shared::operations::directories;
 use portico_shared::store::{Versioned, WriteSetupError};
 use portico_shared::web::error::Trouble;
@@ -233,7 +233,7 @@ pub(crate) async fn choose(Form { visit, fields }: Form) -> Result<Response, Rou
             if place.directory().directory_type != kind {
                 retried(|| directories::set_type(&visit.app, id, kind)).await?;
             }
-            retried(|| turn_to(&visit, guide, id)).await?;
+            visit.advance(|progress| progress.directory = Some(guide.walk(guide.first(), id))).await?;
         }
         None => {
             let (named, start) = ((guide.name.as_str(), kind), (guide.slug, guide.first()));
@@ -245,15 +245,6 @@ pub(crate) async fn choose(Form { visit, fields }: Form) -> Result<Response, Rou
         }
     }
     Ok(see_other(&format!("/portal/directory/steps/{}", guide.first())))
-}
-
-/// Has the setup stand at a guide's first screen, whatever else was kept of it meanwhile.
-async fn turn_to(visit: &Visit, guide: &Guide, subject: DirectoryId) -> Result<(), RouteError> {
-    let (store, organization) = (visit.app.store(), visit.organization().id);
-    let setup = store.organization_setup(organization).await?.ok_or(RouteError::NoVisit)?;
-    let walk = Walk { guide: guide.slug.to_owned(), step: guide.first().to_owned(), subject };
-    let progress = SetupProgress { directory: Some(walk), ..setup.progress.value };
-    Ok(store.keep_progress(organization, setup.progress.version, &progress).await?)
 }
 
 /// `GET /portal/directory/steps/{step}`
@@ -316,8 +307,7 @@ pub(crate) async fn save(PathOf(slug): PathOf, Form { visit, fields }: Form) -> 
     let Some(place) = place(&visit).await? else { return Ok(see_other("/portal/directory")) };
     let (index, _) = place.guide.step(&slug).ok_or(RouteError::NotFound)?;
     let target = place.guide.neighbour(index, fields.text("go")).to_owned();
-    let walk =
-        Walk { guide: place.guide.slug.to_owned(), step: target.clone(), subject: place.directory().id };
+    let walk = place.guide.walk(&target, place.directory().id);
     let kept = &visit.setup.progress;
     let progress = SetupProgress { directory: Some(walk), ..kept.value.clone() };
     match visit.app.store().keep_progress(visit.organization().id, kept.version, &progress).await {

@@ -33,15 +33,16 @@ pub(super) fn check_conditions(
 
 /// Restrictions are joined by "and", the audiences of one restriction by "or" (saml-core §2.5.1.4).
 fn check_audience(conditions: Element<'_>, ours: &[&str]) -> Result<(), Refusal> {
+    let named_first = ours.first().copied().unwrap_or_default();
     let mut restrictions = conditions.children(ASSERTION_NS, "AudienceRestriction").peekable();
     if restrictions.peek().is_none() {
-        return Err(Refusal::new(Reason::AudienceMissing).expected(ours.join(" or ")));
+        return Err(Refusal::new(Reason::AudienceMissing).expected(named_first));
     }
     for restriction in restrictions {
         let named: Vec<_> =
             restriction.children(ASSERTION_NS, "Audience").filter_map(Element::leaf_text).collect();
         if !named.iter().any(|audience| ours.contains(&audience.as_str())) {
-            let refusal = Refusal::new(Reason::AudienceMismatch).expected(ours.join(" or "));
+            let refusal = Refusal::new(Reason::AudienceMismatch).expected(named_first);
             return Err(refusal.received(&named.join(", ")));
         }
     }

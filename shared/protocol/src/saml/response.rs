@@ -33,7 +33,8 @@ pub struct Expectations<'a> {
     pub acs_url: &'a str,
     /// The connection's IdP.
     pub idp_entity_id: &'a str,
-    /// Our own entity IDs: any of them may be named as audience.
+    /// Our own entity IDs: any of them may be named as audience. The first is what a refusal says was expected, and so what
+    /// an admin sets.
     pub audiences: &'a [&'a str],
     /// The connection's signing certificates. All are tried.
     pub certificates: &'a [IdpCertificate],

@@ -6,7 +6,7 @@ use axum::response::Response;
 use portico_protocol::saml::AttributeMap;
 use portico_shared::domain::connection::{Connection, ConnectionState, SamlSettings};
 use portico_shared::domain::ids::ConnectionId;
-use portico_shared::domain::portal::{Section, SetupProgress, Walk};
+use portico_shared::domain::portal::Section;
 use portico_shared::operations::connections::{self, CreateConnectionError};
 use portico_shared::store::WriteConnectionError;
 use portico_shared::web::redirect::see_other;
@@ -98,7 +98,11 @@ pub(crate) async fn choose(Form { visit, fields }: Form) -> Result<Response, Rou
             if !same {
                 retried(|| begin_again(&visit, id, guide)).await?;
             }
-            retried(|| turn_to(&visit, guide, id)).await?;
+            visit
+                .advance(|progress| {
+                    (progress.sso, progress.left) = (Some(guide.walk(guide.first(), id)), None);
+                })
+                .await?;
         }
         None => {
             let draft = draft_for(&visit, guide)?;
@@ -138,15 +142,6 @@ fn draft_for(visit: &Visit, guide: &Guide) -> Result<Connection, RouteError> {
         created_at: now,
         updated_at: now,
     })
-}
-
-/// Has the setup stand at a guide's first screen, whatever else was kept of it meanwhile.
-async fn turn_to(visit: &Visit, guide: &Guide, subject: ConnectionId) -> Result<(), RouteError> {
-    let (store, organization) = (visit.app.store(), visit.organization().id);
-    let setup = store.organization_setup(organization).await?.ok_or(RouteError::NoVisit)?;
-    let walk = Walk { guide: guide.slug.to_owned(), step: guide.first().to_owned(), subject };
-    let progress = SetupProgress { sso: Some(walk), left: None, ..setup.progress.value };
-    Ok(store.keep_progress(organization, setup.progress.version, &progress).await?)
 }
 
 /// The same connection for another provider: what the first one gave is gone, our addresses stay.

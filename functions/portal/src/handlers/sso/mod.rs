@@ -10,7 +10,7 @@ pub(crate) mod test;
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use portico_shared::domain::connection::{Connection, ConnectionState};
-use portico_shared::domain::portal::{Section, SetupProgress, Walk};
+use portico_shared::domain::portal::{Section, SetupProgress};
 use portico_shared::operations::connections;
 use portico_shared::operations::setup::Prerequisite;
 use portico_shared::store::ConnectionWithStatus;
@@ -115,8 +115,7 @@ pub(crate) fn guide_of(connection: &Connection) -> Option<&'static Guide> {
 /// Keeps the screen where a setup stands.
 pub(crate) async fn keep_step(visit: &Visit, place: &Place, step: &str) -> Result<(), RouteError> {
     let kept = &visit.setup.progress;
-    let walk =
-        Walk { guide: place.guide.slug.to_owned(), step: step.to_owned(), subject: place.connection().id };
+    let walk = place.guide.walk(step, place.connection().id);
     if kept.value.sso.as_ref() == Some(&walk) {
         return Ok(());
     }
@@ -202,11 +201,12 @@ pub(crate) async fn stay(Form { visit, .. }: Form) -> Result<Response, RouteErro
     };
     let (draft, domains) = (place.connection().clone(), &visit.details().domains);
     connections::keep(&visit.app, &place.read, draft, ConnectionState::Draft, domains).await?;
-    let walk = Walk { guide: guide.slug.to_owned(), step: guide.first().to_owned(), subject: serving.id };
-    let kept = &visit.setup.progress;
-    let left = Some(place.connection().id);
-    let progress = SetupProgress { sso: Some(walk), left, ..kept.value.clone() };
-    visit.app.store().keep_progress(visit.organization().id, kept.version, &progress).await?;
+    visit
+        .advance(|progress| {
+            progress.sso = Some(guide.walk(guide.first(), serving.id));
+            progress.left = Some(place.connection().id);
+        })
+        .await?;
     Ok(see_other("/portal/sso"))
 }
 
