@@ -1,6 +1,7 @@
 //! What a directory's requests cost, whatever its size. Round trips are counted with the
 //! function in this process; CPU is that of the built function, a process of its own, beside the embedded store's.
 
+use std::iter;
 use std::path::Path;
 use std::time::Duration;
 
@@ -73,6 +74,22 @@ impl Request {
             Self::Delete => "delete a user",
         }
     }
+
+    /// How many round trips it may take, by docs/data-model.md.
+    fn budget(self) -> u32 {
+        match self {
+            Self::Refused => 0,
+            Self::Read => 1,
+            Self::AddMember | Self::RemoveMember | Self::FirstPage => 3,
+            Self::Create
+            | Self::FilterByUserName
+            | Self::FilterByExternalId
+            | Self::Change
+            | Self::PageByCursor
+            | Self::Deactivate
+            | Self::Delete => 2,
+        }
+    }
 }
 
 /// A directory of a size, and who was made in it.
@@ -82,8 +99,8 @@ struct Scene<'d> {
     group: String,
     made: Vec<String>,
     stranger: Client,
-    /// So that names differ from those of the scene before.
-    round: &'static str,
+    /// Nobody is made in two scenes: whoever was there before is known already, which costs less.
+    round: String,
 }
 
 impl Scene<'_> {
@@ -198,7 +215,7 @@ pub(crate) async fn print(built: &Path, sizes: &[u64]) {
             group: group.clone(),
             made: Vec::new(),
             stranger: Client::new(),
-            round,
+            round: format!("{round}-{size}"),
         };
         let costs = count(&deployment, scene("counted")).await;
         deployment = deployment.restart_with(Some(built.to_owned())).await;
@@ -281,22 +298,50 @@ fn peak_memory() -> f64 {
     instances.map(process::peak_memory).fold(0.0, f64::max)
 }
 
+fn aims(size: u64, measured: &[Measured]) -> impl Iterator<Item = Aim> {
+    let among = thousands(size);
+    let over = measured.iter().filter(|one| one.cost.round_trips > one.request.budget()).count();
+    let budgets = Aim {
+        what: format!("among {among}: requests that take more round trips than their budget"),
+        most: 0.0,
+        measured: over as f64,
+        unit: "kinds",
+    };
+    let aimed = measured.iter().filter(|one| AIMED_AT.contains(&one.request));
+    let cpu = aimed.map(move |one| Aim {
+        what: format!("among {among}: CPU to {}", one.request.name()),
+        most: MOST,
+        measured: one.function,
+        unit: "ms",
+    });
+    iter::once(budgets).chain(cpu)
+}
+
+/// What one member more costs in a large group beyond what it costs in a small one.
+fn one_member_more(small: &(u64, Vec<Measured>), large: &(u64, Vec<Measured>)) -> Aim {
+    let cost = |measured: &[Measured]| {
+        let added = measured.iter().find(|one| one.request == Request::AddMember);
+        let Cost { read_units, write_units, .. } = added.expect("every request is measured").cost;
+        read_units + write_units
+    };
+    let [of_small, of_large] = [small.0, large.0].map(|size| thousands(size / GROUP));
+    Aim {
+        what: format!("one member more: what a group of {of_large} costs beyond one of {of_small}"),
+        most: 0.0,
+        measured: cost(&large.1) - cost(&small.1),
+        unit: "units",
+    }
+}
+
 fn report(all: &[(u64, Vec<Measured>)], memory: f64) {
     println!("### A directory's requests\n");
     println!(
         "The built function behind the runtime API, {EACH} requests of each kind one after another; CPU is the function's, and the \
          embedded store's is shown apart. The group holds one in {GROUP} of the users.\n"
     );
-    let aims = all.iter().flat_map(|(size, measured)| {
-        let aimed = measured.iter().filter(|one| AIMED_AT.contains(&one.request));
-        aimed.map(move |one| Aim {
-            what: format!("CPU among {}: {}", thousands(*size), one.request.name()),
-            most: MOST,
-            measured: one.function,
-            unit: "ms",
-        })
-    });
-    table::print_aims(&aims.collect::<Vec<_>>());
+    let mut all_aims: Vec<_> = all.iter().flat_map(|(size, measured)| aims(*size, measured)).collect();
+    all_aims.extend(all.iter().skip(1).map(|large| one_member_more(&all[0], large)));
+    table::print_aims(&all_aims);
     for (size, measured) in all {
         let rows: Vec<_> = measured
             .iter()
@@ -304,6 +349,7 @@ fn report(all: &[(u64, Vec<Measured>)], memory: f64) {
                 let Cost { round_trips, read_units, write_units, .. } = one.cost;
                 vec![
                     one.request.name().to_owned(),
+                    one.request.budget().to_string(),
                     round_trips.to_string(),
                     read_units.to_string(),
                     write_units.to_string(),
@@ -314,7 +360,8 @@ fn report(all: &[(u64, Vec<Measured>)], memory: f64) {
             })
             .collect();
         let among = format!("among {} users", thousands(*size));
-        let head = ["round trips", "read units", "write units", "CPU ms", "store's CPU ms", "p50 ms"];
+        let head =
+            ["budget", "round trips", "read units", "write units", "CPU ms", "store's CPU ms", "p50 ms"];
         table::print(&[&[among.as_str()], head.as_slice()].concat(), &rows);
     }
     println!("The most memory that an instance of the function had: {memory:.0} MB.\n");
