@@ -14,7 +14,7 @@ from template import REGION, Resolver, functions, of_type, translate
 IGNORED = ["W2001", "W1030"]
 
 ALARMS_PER_FUNCTION = [("Errors", "Statistic", "Sum"), ("Throttles", "Statistic", "Sum"), ("Duration", "ExtendedStatistic", "p99")]
-OVERALL_ALARMS = [("Portico", "SignInRefused"), ("Portico", "DomainChecksBehind"), ("AWS/ApiGateway", "5xx")]
+OVERALL_ALARMS = [("Portico", "SignInRefused"), ("Portico", "DomainChecksBehind"), ("Portico", "DirectorySweepBehind"), ("AWS/ApiGateway", "5xx")]
 
 
 def check_lint(source):

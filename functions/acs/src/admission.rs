@@ -80,9 +80,12 @@ pub(crate) fn decide_admission(
     let holder = identity.address_holder.as_ref().map(|read| &read.value);
     let holder = holder.filter(|holder| email_verified || !holder.directories.is_empty());
     let seen_here = holder.is_some_and(|holder| holder.connections.contains(&connection.id));
-    let in_directory = identity.idp_id_holder.as_ref().filter(|holder| holder.leads_sign_ins());
     let by_address = holder.filter(|holder| !seen_here || !holder.directories.is_empty());
     let by_address = by_address.map(|holder| holder.person_id);
+    let in_directory = identity.idp_id_holder.as_ref().filter(|holder| holder.leads_sign_ins());
+    // Another provider's subject may be the name of somebody else: an address that says so counts before it.
+    let in_directory = in_directory
+        .filter(|holder| !holder.is_name() || by_address.is_none_or(|person| person == holder.person_id));
     let mut others = in_directory.map(|holder| holder.person_id).into_iter().chain(by_address);
     let linked = others.find(|person| Some(*person) != ended);
     let (member, role) = match (&identity.profile, linked) {

@@ -211,7 +211,8 @@ impl Entry<'_> {
         let here = self.attempt.connection.connection.value.id;
         let (holder, read) = match (self.admission.address, &self.identity.address_holder) {
             (Address::Taken, _) => {
-                (AddressHolder { person_id, connections: vec![here], directories: Vec::new() }, None)
+                let (connections, directories) = (vec![here], Vec::new());
+                (AddressHolder { person_id, connections, directories, among_several: false }, None)
             }
             (Address::Joined, Some(known)) => {
                 let mut holder = known.value.clone();

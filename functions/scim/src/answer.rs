@@ -61,6 +61,11 @@ impl Preconditions {
         Self { if_match: version.map(str::to_owned), if_none_match: None }
     }
 
+    /// Whether any was given.
+    pub(crate) fn are_given(&self) -> bool {
+        self.if_match.is_some() || self.if_none_match.is_some()
+    }
+
     /// Whether a change of this version may go on.
     pub(crate) fn check_change(&self, version: u64) -> Result<(), RouteError> {
         let matches = self.if_match.as_deref().is_none_or(|wanted| names(wanted, version));

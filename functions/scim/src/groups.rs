@@ -206,7 +206,7 @@ async fn add_rest(
     if !group.value.unfinished {
         return Ok(group);
     }
-    membership::write(caller, &mut group, Difference { added, removed: Vec::new() }).await?;
+    membership::write(caller, &mut group, Difference { added, removed: Vec::new() }, None).await?;
     let id = group.value.id.to_string();
     let first = Mutex::new(Some(group));
     retried(|| async {
@@ -251,8 +251,11 @@ pub(crate) async fn replace(
         None => Difference::default(),
     };
     let edges = difference.applied(group, current);
+    let version = read.version;
     let mut now = write_document(caller, id, read, preconditions, |_| Ok(incoming.document.clone())).await?;
-    membership::write(caller, &mut now, difference).await?;
+    // Where the document was written, they were held there.
+    let held = (now.version == version).then_some(preconditions);
+    membership::write(caller, &mut now, difference, held).await?;
     Ok(GroupNow { group: now, edges })
 }
 
@@ -292,8 +295,11 @@ pub(crate) async fn patch(
         }
     };
     let members = (change.replace || first.len() < FEW).then(|| difference.applied(group, first));
+    let version = read.version;
     let mut now = write_document(caller, id, read, preconditions, |before| Ok(patch.apply(before)?)).await?;
-    membership::write(caller, &mut now, difference).await?;
+    // Where the document was written, they were held there.
+    let held = (now.version == version).then_some(preconditions);
+    membership::write(caller, &mut now, difference, held).await?;
     Ok((now, members.filter(|members| members.len() <= MOST_MEMBERS)))
 }
 

@@ -1,6 +1,7 @@
 //! Lists: pages by number or by cursor, filters, sorting. Every page is read consistently from the directory's own partition,
 //! in the order of ids, so nothing is read twice or passed over while others write.
 
+mod edges;
 mod filtered;
 mod indexed;
 mod membership;
@@ -95,9 +96,15 @@ async fn answer(caller: &Caller, kind: ResourceKind, query: &ListQuery) -> Resul
 pub(crate) async fn both(caller: &Caller, queries: (ListQuery, ListQuery)) -> Result<Response, RouteError> {
     let (users, mut groups) = queries;
     let found = answer(caller, ResourceKind::User, &users).await?;
-    groups.count -= found.entries.len();
+    let shown = found.entries.len();
+    groups.count -= shown;
     if let From::Index(start) = &mut groups.from {
-        *start = start.saturating_sub(found.total.unwrap_or_default()).max(1);
+        let users = found.total.unwrap_or_default();
+        // A page of users may end earlier than it was asked to: no groups come before the last of them.
+        if *start + shown as u64 <= users {
+            groups.count = 0;
+        }
+        *start = start.saturating_sub(users).max(1);
     }
     let others = answer(caller, ResourceKind::Group, &groups).await?;
     let total = found.total.zip(others.total).map(|(users, groups)| users + groups);

@@ -12,6 +12,7 @@ use portico_shared::store::{
 };
 use portico_shared::web::directory::member_event;
 
+use crate::answer::Preconditions;
 use crate::caller::Caller;
 use crate::error::RouteError;
 
@@ -80,12 +81,14 @@ impl Step {
 
 /// Writes the difference, those who go first. Everything was validated before; each transaction is whole, all of them
 /// together are not: whoever asks again after an interruption finds the rest of the difference. While one is written, the
-/// users of the next are read.
+/// users of the next are read. `preconditions` are held in the first transaction: what follows is a change of the caller's own.
 pub(crate) async fn write(
     caller: &Caller,
     group: &mut Versioned<DirectoryGroup>,
     difference: Difference,
+    preconditions: Option<&Preconditions>,
 ) -> Result<(), RouteError> {
+    let mut held = preconditions.filter(|preconditions| preconditions.are_given());
     let store = caller.app.store();
     let directory = group.value.directory_id;
     let removed = difference.removed.into_iter().map(Step::Remove);
@@ -95,16 +98,24 @@ pub(crate) async fn write(
     while !left.is_empty() {
         let (events, taken) = events(&group.value, &left, &users);
         let following = next(&left, taken);
+        let some = !events.is_empty();
         let (written, read) = tokio::join!(
             async {
-                if events.is_empty() { Ok(()) } else { store.write_members(&group.value, events).await }
+                if !some {
+                    return Ok(());
+                }
+                let of_version = held.map(|_| group.version);
+                store.write_members(&group.value, events, of_version).await
             },
             store.directory_users(directory, &following)
         );
         match written {
             Ok(()) => {
-                group.version += 1;
-                group.value.updated_at = caller.app.clock().now();
+                if some {
+                    group.version += 1;
+                    group.value.updated_at = caller.app.clock().now();
+                    held = None;
+                }
                 left.drain(..taken);
                 users = read?;
                 lost = 0;
@@ -112,6 +123,7 @@ pub(crate) async fn write(
             Err(WriteMembersError::Raced) if lost < ATTEMPTS => {
                 lost += 1;
                 *group = reread(caller, &group.value).await?;
+                held.map_or(Ok(()), |preconditions| preconditions.check_change(group.version))?;
                 left = still_to_do(caller, &group.value, left).await?;
                 users = store.directory_users(directory, &next(&left, 0)).await?;
             }

@@ -16,13 +16,15 @@ use portico_shared::store::{DirectoryIdentity, Expected, Holders, Holding, Leads
 pub(crate) fn link(user: &mut DirectoryUser, identity: &DirectoryIdentity) -> (UserPerson, Vec<Holding>) {
     let directory = user.directory_id;
     let address = identity.address_holder.as_ref();
-    let by_address =
-        address.map(|read| &read.value).filter(|holder| !holder.directories.contains(&directory));
-    let by_address = by_address.map(|holder| holder.person_id);
-    let by_idp_id = identity.idp_id_holder.as_ref().map(|read| &read.value);
-    let by_idp_id =
-        by_idp_id.filter(|holder| means(holder, directory, by_address)).map(|holder| holder.person_id);
-    let mut known = by_idp_id.into_iter().chain(by_address.filter(|person| by_idp_id != Some(*person)));
+    let by_address = led_by(address, directory);
+    let mut known: Vec<PersonId> = Vec::new();
+    for idp_id in user.idp_ids() {
+        let holder = identity.idp_id_holders.get(idp_id).map(|read| &read.value);
+        let meant = holder.filter(|holder| means(user, idp_id, holder, by_address));
+        known.extend(meant.map(|holder| holder.person_id));
+    }
+    known.extend(by_address);
+    let mut known = distinct(known).into_iter();
     let person = match known.next() {
         Some(first) => {
             user.person_id = first;
@@ -35,10 +37,27 @@ pub(crate) fn link(user: &mut DirectoryUser, identity: &DirectoryIdentity) -> (U
     if let Some(email) = user.email() {
         taken.address(user, &email.folded(), address);
     }
-    if let Some(idp_id) = user.document.external_id() {
-        taken.idp_id(user, (idp_id, by_address), identity.idp_id_holder.as_ref());
+    for idp_id in user.idp_ids() {
+        taken.idp_id(user, (idp_id, by_address), identity.idp_id_holders.get(idp_id));
     }
     (person, taken.holdings)
+}
+
+/// Each of some people once, in their order.
+fn distinct(people: Vec<PersonId>) -> Vec<PersonId> {
+    let mut once = Vec::new();
+    for person in people {
+        if !once.contains(&person) {
+            once.push(person);
+        }
+    }
+    once
+}
+
+/// To whom an address leads a directory: what another of its users has says nothing of this one.
+fn led_by(address: Option<&Versioned<AddressHolder>>, directory: DirectoryId) -> Option<PersonId> {
+    let holder = &address?.value;
+    (!holder.directories.contains(&directory)).then_some(holder.person_id)
 }
 
 fn person(user: &DirectoryUser, identity: &DirectoryIdentity) -> Person {
@@ -55,37 +74,73 @@ fn person(user: &DirectoryUser, identity: &DirectoryIdentity) -> Person {
     }
 }
 
-/// Whether a directory means the person to whom an id leads: it said so before, only a sign-in said so, or the address says
-/// the same. Two directories may both number their people from 1.
-fn means(holder: &IdpIdHolder, directory: DirectoryId, by_address: Option<PersonId>) -> bool {
-    let said = holder.directories.is_empty() || holder.directories.contains(&directory);
+/// Whether a directory means by a user the person to whom an id leads: it said so before, only a sign-in said so, or the address
+/// says the same. Two directories may both number their people from 1; and what is one user's name may be another one's id.
+fn means(user: &DirectoryUser, idp_id: &str, holder: &IdpIdHolder, by_address: Option<PersonId>) -> bool {
+    let directory = user.directory_id;
+    let said = if holder.directories.contains(&directory) {
+        !is_name(user, idp_id) && !holder.names.contains(&directory)
+    } else {
+        holder.directories.is_empty()
+    };
     (said && !holder.ambiguous) || by_address == Some(holder.person_id)
+}
+
+/// Whether an id of a user is the name that they sign in by.
+fn is_name(user: &DirectoryUser, idp_id: &str) -> bool {
+    user.document.external_id() != Some(idp_id)
 }
 
 /// What a user lets go of, and what it takes.
 #[derive(Debug, Default)]
 pub(crate) struct Moved {
     address: (Option<String>, Option<String>),
-    idp_id: (Option<String>, Option<String>),
+    idp_ids: (Vec<String>, Vec<String>),
+    /// Whether the user is gone.
+    deleted: bool,
 }
 
 impl Moved {
     /// By a change.
     pub(crate) fn between(before: &DirectoryUser, after: &DirectoryUser) -> Self {
-        let addresses = [before, after].map(|user| user.email().map(|email| email.folded()));
-        let idp_ids = [before, after].map(|user| user.document.external_id().map(str::to_owned));
-        let differing = |[was, is]: [Option<String>; 2]| if was == is { (None, None) } else { (was, is) };
-        Self { address: differing(addresses), idp_id: differing(idp_ids) }
+        let [was, is] = [before, after].map(|user| user.email().map(|email| email.folded()));
+        let (old, new) = (before.idp_ids(), after.idp_ids());
+        // What was the id and is the name now, or the other way round, is taken once more.
+        let same = |id: &str| old.contains(&id) && is_name(before, id) == is_name(after, id);
+        let owned = |ids: Vec<&str>| ids.into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let gone = old.iter().copied().filter(|id| !new.contains(id)).collect();
+        let taken = new.iter().copied().filter(|id| !same(id)).collect();
+        Self {
+            address: if was == is { (None, None) } else { (was, is) },
+            idp_ids: (owned(gone), owned(taken)),
+            deleted: false,
+        }
     }
 
-    /// By its deletion: whoever gets the address next is somebody else; the provider's own id stays theirs.
+    /// By its deletion: whoever gets the address or the name next is somebody else; the provider's own id stays theirs.
     pub(crate) fn of_deletion(user: &DirectoryUser) -> Self {
-        Self { address: (user.email().map(|email| email.folded()), None), idp_id: (None, None) }
+        let names = user.idp_ids().into_iter().filter(|id| is_name(user, id)).map(str::to_owned);
+        Self {
+            address: (user.email().map(|email| email.folded()), None),
+            idp_ids: (names.collect(), Vec::new()),
+            deleted: true,
+        }
     }
 
     /// The addresses, and the ids.
     pub(crate) fn named(&self) -> (Vec<&str>, Vec<&str>) {
-        (both(&self.address), both(&self.idp_id))
+        let (was, is) = &self.address;
+        let (gone, new) = &self.idp_ids;
+        (
+            [was, is].into_iter().flatten().map(String::as_str).collect(),
+            gone.iter().chain(new).map(String::as_str).collect(),
+        )
+    }
+
+    /// The address that the user leaves to another one of the directory, where there is such a one.
+    pub(crate) fn left_to_another(&self, read: &Holders) -> Option<&str> {
+        let was = self.address.0.as_deref()?;
+        read.addresses.get(was).filter(|held| held.value.among_several).map(|_| was)
     }
 
     /// What is to be kept where all is as usual: nobody else had what it lets go of, and nobody had what it takes. The
@@ -94,66 +149,92 @@ impl Moved {
         let (person, directory) = (user.person_id, user.directory_id);
         let gone = |leads| Holding { leads, expected: Expected::NobodyOr(person, directory) };
         let new = |leads| Holding { leads, expected: Expected::Nobody };
-        let (address, idp_id) = (self.address.clone(), self.idp_id.clone());
-        let holdings = [
-            address.0.map(|was| gone(Leads::Address(was, None))),
-            address.1.map(|is| new(Leads::Address(is, Some(address_of(person, directory))))),
-            idp_id.0.map(|was| gone(Leads::IdpId(was, None))),
-            idp_id.1.map(|is| new(Leads::IdpId(is, Some(idp_id_of(person, directory))))),
-        ];
-        holdings.into_iter().flatten().collect()
+        let (was, is) = self.address.clone();
+        let (old_ids, new_ids) = self.idp_ids.clone();
+        let mut holdings = Vec::new();
+        holdings.extend(was.map(|was| gone(Leads::Address(was, None))));
+        holdings.extend(is.map(|is| new(Leads::Address(is, Some(address_of(person, directory))))));
+        holdings.extend(old_ids.into_iter().map(|was| gone(Leads::IdpId(was, None))));
+        holdings.extend(new_ids.into_iter().map(|is| {
+            let holder = idp_id_of(user, &is);
+            new(Leads::IdpId(is, Some(holder)))
+        }));
+        holdings
     }
 
-    /// What is to be kept by what was read; others who turn out to be the user are added to it.
-    pub(crate) fn decided(&self, user: &mut DirectoryUser, read: &Holders) -> Vec<Holding> {
+    /// What is to be kept by what was read; others who turn out to be the user are added to it. `heir` is another user of the
+    /// directory, to whom the address is left.
+    pub(crate) fn decided(
+        &self,
+        user: &mut DirectoryUser,
+        read: &Holders,
+        heir: Option<PersonId>,
+    ) -> Vec<Holding> {
         let mut taken = Taken::default();
         if let Some(was) = &self.address.0 {
-            taken.holdings.extend(read.addresses.get(was).and_then(|held| without_address(user, was, held)));
+            let held = read.addresses.get(was);
+            taken.holdings.extend(held.and_then(|held| self.without_address(user, (was, held), heir)));
         }
-        if let Some(was) = &self.idp_id.0 {
+        for was in &self.idp_ids.0 {
             taken.holdings.extend(read.idp_ids.get(was).and_then(|held| without_idp_id(user, was, held)));
         }
         let address = self.address.1.as_ref().and_then(|is| read.addresses.get(is));
         if let Some(is) = &self.address.1 {
             taken.address(user, is, address);
         }
-        if let Some(is) = &self.idp_id.1 {
-            let by_address = address.map(|held| held.value.person_id);
+        let by_address = led_by(address, user.directory_id);
+        for is in &self.idp_ids.1 {
             taken.idp_id(user, (is, by_address), read.idp_ids.get(is));
         }
         for other in taken.others {
-            if user.others.len() < DirectoryUser::MOST_OTHERS {
-                user.others.push(other);
+            // Sign-ins come with what was said last.
+            if user.others.len() == DirectoryUser::MOST_OTHERS {
+                user.others.remove(0);
             }
+            user.others.push(other);
         }
         taken.holdings
     }
-}
 
-/// The address without this directory; nothing to do where it is somebody else's.
-fn without_address(user: &DirectoryUser, was: &str, held: &Versioned<AddressHolder>) -> Option<Holding> {
-    let mut holder = held.value.clone();
-    if !is(user, holder.person_id) {
-        return None;
+    /// The address without this user; nothing to do where it is somebody else's.
+    fn without_address(
+        &self,
+        user: &DirectoryUser,
+        (was, held): (&str, &Versioned<AddressHolder>),
+        heir: Option<PersonId>,
+    ) -> Option<Holding> {
+        let (mut holder, directory) = (held.value.clone(), user.directory_id);
+        let expected = Expected::Version(held.version);
+        if !is(user, holder.person_id) {
+            // Whoever has it may be leaving it to this user right now: one of the two comes second and looks again.
+            let several = holder.among_several && holder.directories.contains(&directory);
+            return several
+                .then(|| Holding { leads: Leads::Address(was.to_owned(), Some(holder)), expected });
+        }
+        holder.directories.retain(|other| *other != directory);
+        let rest = match heir.filter(|_| holder.directories.is_empty()) {
+            Some(heir) => Some(AddressHolder { among_several: true, ..address_of(heir, directory) }),
+            None => {
+                holder.among_several &= !holder.directories.is_empty();
+                // A sign-in said so too, of somebody who turned out to be the user: it is theirs until a sign-in says otherwise.
+                let by_sign_in =
+                    !self.deleted && holder.person_id != user.person_id && !holder.connections.is_empty();
+                (!holder.directories.is_empty() || by_sign_in).then_some(holder)
+            }
+        };
+        Some(Holding { leads: Leads::Address(was.to_owned(), rest), expected })
     }
-    holder.directories.retain(|directory| *directory != user.directory_id);
-    let rest = (!holder.directories.is_empty()).then_some(holder);
-    Some(Holding { leads: Leads::Address(was.to_owned(), rest), expected: Expected::Version(held.version) })
 }
 
-/// The provider's own id, likewise.
+/// What the provider named the user by, likewise.
 fn without_idp_id(user: &DirectoryUser, was: &str, held: &Versioned<IdpIdHolder>) -> Option<Holding> {
     let mut holder = held.value.clone();
     if !is(user, holder.person_id) {
         return None;
     }
-    holder.directories.retain(|directory| *directory != user.directory_id);
+    holder.forget(user.directory_id);
     let rest = (!holder.directories.is_empty()).then_some(holder);
     Some(Holding { leads: Leads::IdpId(was.to_owned(), rest), expected: Expected::Version(held.version) })
-}
-
-fn both(pair: &(Option<String>, Option<String>)) -> Vec<&str> {
-    [&pair.0, &pair.1].into_iter().flatten().map(String::as_str).collect()
 }
 
 fn is(user: &DirectoryUser, person: PersonId) -> bool {
@@ -161,11 +242,13 @@ fn is(user: &DirectoryUser, person: PersonId) -> bool {
 }
 
 fn address_of(person_id: PersonId, directory: DirectoryId) -> AddressHolder {
-    AddressHolder { person_id, connections: Vec::new(), directories: vec![directory] }
+    AddressHolder { person_id, connections: Vec::new(), directories: vec![directory], among_several: false }
 }
 
-fn idp_id_of(person_id: PersonId, directory: DirectoryId) -> IdpIdHolder {
-    IdpIdHolder { person_id, directories: vec![directory], ambiguous: false }
+fn idp_id_of(user: &DirectoryUser, idp_id: &str) -> IdpIdHolder {
+    let directories = vec![user.directory_id];
+    let names = if is_name(user, idp_id) { directories.clone() } else { Vec::new() };
+    IdpIdHolder { person_id: user.person_id, directories, names, ambiguous: false }
 }
 
 /// What a user takes.
@@ -181,8 +264,11 @@ impl Taken {
         let directory = user.directory_id;
         let (holder, expected) = match held {
             None => (address_of(user.person_id, directory), Expected::Nobody),
-            // Another account of the same directory has it, or this one already.
-            Some(held) if held.value.directories.contains(&directory) => return,
+            // Another account of the same directory has it, or this one already. It is written though it said so before:
+            // whoever has it may be leaving it right now, and must see this one.
+            Some(held) if held.value.directories.contains(&directory) => {
+                (AddressHolder { among_several: true, ..held.value.clone() }, Expected::Version(held.version))
+            }
             Some(held) => {
                 let mut joined = held.value.clone();
                 self.add(user, joined.person_id);
@@ -201,20 +287,22 @@ impl Taken {
     ) {
         let directory = user.directory_id;
         let (holder, expected) = match held {
-            None => (idp_id_of(user.person_id, directory), Expected::Nobody),
+            None => (idp_id_of(user, idp_id), Expected::Nobody),
             Some(held) => {
                 let mut joined = held.value.clone();
-                let theirs = is(user, joined.person_id) || means(&joined, directory, by_address);
+                let theirs = is(user, joined.person_id) || means(user, idp_id, &joined, by_address);
                 if theirs {
                     self.add(user, joined.person_id);
                 }
-                let said = joined.directories.contains(&directory);
-                if said && (theirs || joined.ambiguous) {
-                    return;
-                }
                 joined.ambiguous |= !theirs;
-                if !said {
-                    joined.directories.push(directory);
+                if theirs || !joined.directories.contains(&directory) {
+                    joined.forget(directory);
+                    let of_user = idp_id_of(user, idp_id);
+                    joined.directories.extend(of_user.directories);
+                    joined.names.extend(of_user.names);
+                }
+                if joined == held.value {
+                    return;
                 }
                 (joined, Expected::Version(held.version))
             }

@@ -55,6 +55,12 @@ pub(crate) fn edge(kind: ResourceKind, base: &str, edge: &Edge) -> Value {
     shown
 }
 
+/// About how many bytes a membership takes in an answer, at the most.
+pub(crate) fn edge_bytes(base: &str, edge: &Edge) -> usize {
+    const IDS_AND_NAMES: usize = 180;
+    IDS_AND_NAMES + base.len() + edge.display.as_ref().map_or(0, |display| 2 * display.len())
+}
+
 fn render(
     kind: ResourceKind,
     (base, id): (&str, &str),

@@ -14,10 +14,11 @@ use serde_json::{Value, json};
 
 /// How long a lease holds: longer than the step that is done under it.
 const LEASE: TimeDelta = TimeDelta::seconds(120);
-/// How long a run works. The schedule comes every minute.
-const LONGEST: TimeDelta = TimeDelta::seconds(45);
+/// How long a run works, and a step longer. The schedule comes every minute; a run is shorter than the requests that are so
+/// slow that an alarm tells of them.
+const LONGEST: TimeDelta = TimeDelta::seconds(18);
 /// How long one piece of work has, where others may be waiting.
-const TURN: TimeDelta = TimeDelta::seconds(10);
+const TURN: TimeDelta = TimeDelta::seconds(5);
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub struct Swept {
     pub directories: u32,
     /// Work that isn't finished yet, or failed.
     pub unfinished: u32,
+    /// By how many seconds the work was late that had waited longest when the run began.
+    pub behind_seconds: i64,
 }
 
 impl From<Swept> for Value {
@@ -36,6 +39,7 @@ impl From<Swept> for Value {
             "forgotten": swept.forgotten,
             "directories": swept.directories,
             "unfinished": swept.unfinished,
+            "behind_seconds": swept.behind_seconds,
         })
     }
 }
@@ -43,20 +47,43 @@ impl From<Swept> for Value {
 /// One run.
 ///
 /// # Errors
-/// The table can't be asked what is due. A piece of work that fails is logged and comes again.
+/// The table can't be asked what is due; or a piece of work failed, which is logged, comes again, and keeps no other from its
+/// turn.
 pub async fn sweep(app: &App) -> Result<Swept, StoreError> {
     let until = app.clock().now() + LONGEST;
-    let (mut forgotten, mut directories) = (0, 0);
+    let mut swept = Swept { behind_seconds: behind(app).await?, ..Swept::default() };
+    app.metrics().directory_sweep_behind(swept.behind_seconds);
+    let mut failed = None;
     loop {
         let passed = pass(app, until).await?;
-        forgotten += passed.forgotten;
-        directories += passed.directories;
-        // What took its turn and isn't done has another one, once everything else has had its own.
-        let goes_on = passed.turned > 0 && app.clock().now() < until;
-        if !goes_on {
-            return Ok(Swept { forgotten, directories, unfinished: passed.unfinished });
+        swept.forgotten += passed.forgotten;
+        swept.directories += passed.directories;
+        swept.unfinished = passed.unfinished;
+        failed = passed.failed.or(failed);
+        // More may be due than one look shows; and what took its turn and isn't done has another one, once everything else
+        // has had its own.
+        let some = passed.turned + passed.forgotten + passed.directories > 0;
+        if !some || app.clock().now() >= until {
+            return failed.map_or(Ok(swept), Err);
         }
     }
+}
+
+/// How late the work is that has waited longest.
+async fn behind(app: &App) -> Result<i64, StoreError> {
+    let now = app.clock().now();
+    let late = |at: Option<DateTime<Utc>>| at.map_or(0, |at| (now - at).num_seconds().max(0));
+    let mut most = 0;
+    for shard in 0..DUE_SHARDS {
+        let (leftovers, deletions) = tokio::try_join!(
+            app.store().due::<Leftovers>(LEFTOVERS, shard, None),
+            app.store().due::<Deletion>(DELETION, shard, None),
+        )?;
+        let firsts = leftovers.first().map(|due| due.value.at);
+        let firsts = firsts.into_iter().chain(deletions.first().map(|due| due.value.at));
+        most = firsts.map(late).fold(most, i64::max);
+    }
+    Ok(most)
 }
 
 /// What all that was due came to, a turn each.
@@ -67,6 +94,8 @@ struct Passed {
     unfinished: u32,
     /// Work that had a whole turn and isn't done.
     turned: u32,
+    /// Why some of it failed.
+    failed: Option<StoreError>,
 }
 
 impl Passed {
@@ -75,7 +104,10 @@ impl Passed {
         match ended {
             Ok(Turn::Over) => self.turned += 1,
             Ok(_) => {}
-            Err(cause) => tracing::error!(%cause, "what was deleted could not be removed yet"),
+            Err(cause) => {
+                tracing::error!(%cause, "what was deleted could not be removed yet");
+                self.failed = Some(cause);
+            }
         }
     }
 }

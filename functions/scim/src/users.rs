@@ -3,13 +3,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use portico_protocol::scim::{Document, Patch, ResourceKind, fold};
-use portico_shared::domain::directory::DirectoryUser;
-use portico_shared::domain::domain_name::EmailAddress;
+use portico_shared::domain::directory::{DirectoryUser, email_of, idp_ids_of};
 use portico_shared::domain::event::EventName;
 use portico_shared::domain::ids::{DirectoryUserId, PersonId};
 use portico_shared::domain::person::PersonStatus;
 use portico_shared::store::{
-    DirectoryWants, Edge, IdentityHints, Leftovers, NewUser, UserChange, Versioned, Word, WriteUserError,
+    DirectoryWants, Edge, Holding, IdentityHints, Leftovers, NewUser, StoreError, UserChange, Versioned,
+    Word, WriteUserError,
 };
 use portico_shared::web::directory::{user_event, user_updated};
 use portico_shared::web::retried::retried;
@@ -20,9 +20,9 @@ use crate::error::RouteError;
 use crate::person::{Moved, link};
 
 /// How many memberships of a deleted user go in the same transaction: what the user's own rows leave of a hundred actions.
-const EDGES_AT_ONCE: usize = 30;
+const EDGES_AT_ONCE: usize = 29;
 /// The most groups that are shown with a user.
-const MOST_GROUPS: usize = 1000;
+pub(crate) const MOST_GROUPS: usize = 1000;
 /// How many steps a request takes by itself to remove the memberships that are left of a deleted user.
 const LEFTOVER_STEPS: usize = 4;
 
@@ -70,11 +70,11 @@ pub(crate) async fn create(caller: &Caller, document: &Document) -> Result<UserN
 async fn create_once(caller: &Caller, document: &Document) -> Result<DirectoryUser, RouteError> {
     let app = &caller.app;
     let now = app.clock().now();
-    let address = EmailAddress::parse(document.primary_email().unwrap_or_default());
+    let (address, idp_ids) = (email_of(document), idp_ids_of(document));
     let name = document.user_name().map(fold);
     let identity = caller.claimed_organization().map(|organization| IdentityHints {
         organization,
-        idp_id: document.external_id(),
+        idp_ids: &idp_ids,
         email: address.as_ref(),
     });
     let wants = DirectoryWants {
@@ -201,15 +201,25 @@ async fn write(
 ) -> Result<(), WriteUserError> {
     let store = caller.app.store();
     let moved = Moved::between(&read.value, user);
-    let holdings = if unusual {
-        let (addresses, idp_ids) = moved.named();
-        let holders = store.holders(user.organization_id, &addresses, &idp_ids).await?;
-        moved.decided(user, &holders)
-    } else {
-        moved.usual(user)
-    };
+    let holdings = if unusual { decided(caller, &moved, user).await? } else { moved.usual(user) };
     let event = user_updated(&read.value, user);
     store.update_directory_user(read, user, UserChange { word, holdings }, event).await
+}
+
+/// What is to be kept of addresses and ids by what they lead to.
+async fn decided(
+    caller: &Caller,
+    moved: &Moved,
+    user: &mut DirectoryUser,
+) -> Result<Vec<Holding>, StoreError> {
+    let store = caller.app.store();
+    let (addresses, idp_ids) = moved.named();
+    let holders = store.holders(user.organization_id, &addresses, &idp_ids).await?;
+    let heir = match moved.left_to_another(&holders) {
+        Some(address) => store.another_with_address(user, address).await?,
+        None => None,
+    };
+    Ok(moved.decided(user, &holders, heir.map(|heir| heir.person_id)))
 }
 
 /// Deletes a user, and ends the person's access.
@@ -226,9 +236,7 @@ pub(crate) async fn delete(
         let user = &read.value;
         let moved = Moved::of_deletion(user);
         let holdings = if unusual.load(Ordering::Relaxed) {
-            let (addresses, idp_ids) = moved.named();
-            let holders = store.holders(user.organization_id, &addresses, &idp_ids).await?;
-            moved.decided(&mut user.clone(), &holders)
+            decided(caller, &moved, &mut user.clone()).await?
         } else {
             moved.usual(user)
         };

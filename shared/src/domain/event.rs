@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::actor::Actor;
 use super::ids::{EventId, OrganizationId};
+use super::json_text;
 
 /// How long the event log keeps an entry.
 pub const EVENT_LIFETIME: Duration = Duration::days(90);
@@ -171,6 +172,7 @@ pub struct Event {
     /// To whom.
     pub organization_id: Option<OrganizationId>,
     /// The object in the contract's form.
+    #[serde(with = "json_text")]
     pub data: Value,
     /// Who did it, from where, and what they changed, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]

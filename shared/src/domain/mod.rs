@@ -11,6 +11,7 @@ pub mod domain_name;
 pub mod domain_proof;
 pub mod event;
 pub mod ids;
+mod json_text;
 pub mod organization;
 pub mod person;
 pub mod portal;

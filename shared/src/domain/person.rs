@@ -60,6 +60,9 @@ pub struct AddressHolder {
     /// somebody else, or an account of its own.
     #[serde(default)]
     pub directories: Vec<DirectoryId>,
+    /// Whether several users of one directory have had the address at once: whoever lets go of it leaves it to another of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub among_several: bool,
 }
 
 /// To whom the provider's own id of a person leads within an organization.
@@ -71,7 +74,10 @@ pub struct IdpIdHolder {
     /// providers may both number their people from 1.
     #[serde(default)]
     pub directories: Vec<DirectoryId>,
-    /// Whether another directory means another person by the same id: then it leads no sign-in to anybody.
+    /// Which of them say so by the name that the person signs in by, and not by the id: another user's id may be the same text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<DirectoryId>,
+    /// Whether another person is meant by the same id as well: then it leads no sign-in to anybody.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ambiguous: bool,
 }
@@ -80,6 +86,17 @@ impl IdpIdHolder {
     /// Whether a sign-in with the id as its subject is the member's, at whatever connection.
     pub fn leads_sign_ins(&self) -> bool {
         !self.directories.is_empty() && !self.ambiguous
+    }
+
+    /// The same without what a directory says.
+    pub fn forget(&mut self, directory: DirectoryId) {
+        self.directories.retain(|other| *other != directory);
+        self.names.retain(|other| *other != directory);
+    }
+
+    /// Whether nothing but names says so.
+    pub fn is_name(&self) -> bool {
+        self.directories.iter().all(|directory| self.names.contains(directory))
     }
 }
 

@@ -14,14 +14,21 @@ pub(super) struct Change {
     key: Key,
     set: Vec<String>,
     add: Vec<String>,
-    condition: Option<&'static str>,
+    conditions: Vec<&'static str>,
     names: Vec<(String, String)>,
     values: Vec<(String, AttributeValue)>,
 }
 
 impl Change {
     fn new(key: Key) -> Self {
-        Self { key, set: Vec::new(), add: Vec::new(), condition: None, names: Vec::new(), values: Vec::new() }
+        Self {
+            key,
+            set: Vec::new(),
+            add: Vec::new(),
+            conditions: Vec::new(),
+            names: Vec::new(),
+            values: Vec::new(),
+        }
     }
 
     /// Adds to numbers beside the body of an item, which is made where it isn't there.
@@ -40,7 +47,7 @@ impl Change {
         let mut change = Self::new(key);
         change.set.push("version = version + :one".to_owned());
         change.values.push((":one".to_owned(), AttributeValue::N("1".to_owned())));
-        change.condition = Some("attribute_exists(pk)");
+        change.conditions.push("attribute_exists(pk)");
         for (index, (name, text)) in texts.iter().enumerate() {
             // By a placeholder: DynamoDB keeps words such as `status` for itself.
             change.set.push(format!("body.#{name} = :{index}"));
@@ -54,7 +61,14 @@ impl Change {
     /// added by `event_of_last`.
     pub(super) fn keeping_event(mut self) -> Self {
         self.set.push(format!("body.last_event_id = {EVENT}"));
-        self.condition = Some("attribute_exists(pk) AND body.last_event_id < :event");
+        self.conditions.push("body.last_event_id < :event");
+        self
+    }
+
+    /// Goes through only while the item has this version.
+    pub(super) fn of_version(mut self, version: u64) -> Self {
+        self.values.push((":known".to_owned(), AttributeValue::N(version.to_string())));
+        self.conditions.push("version = :known");
         self
     }
 
@@ -66,11 +80,12 @@ impl Change {
                 expression.push_str(&parts.join(", "));
             }
         }
+        let condition = (!self.conditions.is_empty()).then(|| self.conditions.join(" AND "));
         Update::builder()
             .table_name(table)
             .set_key(Some(key_attributes(&self.key)))
             .update_expression(expression.trim())
-            .set_condition_expression(self.condition.map(str::to_owned))
+            .set_condition_expression(condition)
             .set_expression_attribute_names(Some(self.names.into_iter().collect()))
             .set_expression_attribute_values(Some(self.values.into_iter().collect()))
             .build()

@@ -322,12 +322,15 @@ fn keep_identity(
     }
     if done.holds_idp_id {
         let key = keys::person_by_idp_id(profile.organization_id, &profile.idp_id);
-        let holder = IdpIdHolder { person_id: profile.person_id, directories: Vec::new(), ambiguous: false };
+        let (directories, names) = (Vec::new(), Vec::new());
+        let holder = IdpIdHolder { person_id: profile.person_id, directories, names, ambiguous: false };
         transaction.put_new(SignInRefused::IdentityChanged, Item::new(key, &holder)?);
     }
     if let Some(email) = done.released {
         let key = keys::person_by_email(profile.organization_id, &email.folded());
-        let theirs = Condition::AbsentOrBodyText("person_id", profile.person_id.to_string());
+        // What a directory says of an address, only it takes back.
+        let theirs =
+            Condition::AbsentOrHeldBy { person: profile.person_id.to_string(), directories: Vec::new() };
         transaction.delete_if(SignInRefused::AddressPassedOn, &key, theirs);
     }
     let item = Item::new(keys::profile(profile.id), profile)?;

@@ -48,8 +48,8 @@ pub(super) enum Condition {
     BodyText(&'static str, String),
     /// It isn't there, or a text under `body` is this one.
     AbsentOrBodyText(&'static str, String),
-    /// It isn't there, or leads to this person, and this directory alone says so.
-    AbsentOrHeldBy { person: String, directory: String },
+    /// It isn't there, or leads to this person, and of directories just these say so, of one user each.
+    AbsentOrHeldBy { person: String, directories: Vec<String> },
     /// It isn't there, or its time is over by this instant.
     AbsentOrExpired(DateTime<Utc>),
     /// It isn't there.
@@ -76,10 +76,14 @@ impl Condition {
             Self::AbsentOrBodyText(name, wanted) => {
                 ("attribute_not_exists(pk) OR body.#name = :it", Some(name), vec![(":it", text(wanted))])
             }
-            Self::AbsentOrHeldBy { person, directory } => (
-                "attribute_not_exists(pk) OR (body.person_id = :it AND body.#name = :alone)",
+            Self::AbsentOrHeldBy { person, directories } => (
+                "attribute_not_exists(pk) OR (body.person_id = :it AND body.#name = :just \
+                 AND attribute_not_exists(body.among_several))",
                 Some("directories"),
-                vec![(":it", text(person)), (":alone", AttributeValue::L(vec![text(directory)]))],
+                vec![
+                    (":it", text(person)),
+                    (":just", AttributeValue::L(directories.into_iter().map(text).collect())),
+                ],
             ),
             Self::AbsentOrExpired(now) => (
                 "attribute_not_exists(pk) OR expires_at <= :it",

@@ -29,6 +29,9 @@ pub const DIRECTORY_WRITE_REFUSED: &str = "DirectoryWriteRefused";
 /// A write of a directory's provider failed on our side.
 pub const DIRECTORY_WRITE_FAILED: &str = "DirectoryWriteFailed";
 
+/// By how many seconds the removal of what deleted users, groups and directories left behind is late.
+pub const DIRECTORY_SWEEP_BEHIND: &str = "DirectorySweepBehind";
+
 /// Writes metrics. Cheap to clone.
 #[derive(Clone)]
 pub struct Metrics {
@@ -66,6 +69,11 @@ impl Metrics {
     /// Counts a write of a directory's provider that failed on our side, by its status.
     pub fn directory_write_failed(&self, status: &str) {
         self.write(DIRECTORY_WRITE_FAILED, "Count", 1, Some(status));
+    }
+
+    /// Says by how many seconds the removal of what directories left behind is late.
+    pub fn directory_sweep_behind(&self, seconds: i64) {
+        self.write(DIRECTORY_SWEEP_BEHIND, "Seconds", seconds, None);
     }
 
     fn write(&self, metric: &str, unit: &str, value: i64, reason: Option<&str>) {

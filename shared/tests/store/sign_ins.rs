@@ -77,7 +77,12 @@ async fn finish(
 }
 
 fn holder(person: &Person, begun: &Begun) -> AddressHolder {
-    AddressHolder { person_id: person.id, connections: vec![begun.connection.id], directories: vec![] }
+    AddressHolder {
+        person_id: person.id,
+        connections: vec![begun.connection.id],
+        directories: vec![],
+        among_several: false,
+    }
 }
 
 #[tokio::test]

@@ -284,3 +284,46 @@ async fn a_bulk_request_does_what_it_can_and_says_what_it_could_not() {
     is_refused(&directory.post("/Bulk", &many).await, 413, Some("tooMany"));
     deployment.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_changes_of_members_that_expect_the_same_version_one_is_done() {
+    let deployment = Deployment::start().await;
+    let directory = Directory::new(&deployment).await;
+    let mut users = Vec::new();
+    for number in 0..6 {
+        users.push(directory.user(&format!("u{number}@acme.test")).await);
+    }
+    let group = directory.group("Engineering", &[]).await;
+    let path = format!("/Groups/{group}");
+    let version = directory.get(&path).await.header("etag").to_owned();
+    let expected = HeaderMap::from_iter([(reqwest::header::IF_MATCH, version.parse().unwrap())]);
+    let put = |user: &String| {
+        let body = json!({ "displayName": "Engineering", "members": [{ "value": user }] }).to_string();
+        let (directory, path, expected) = (&directory, &path, &expected);
+        async move { directory.send_as(Method::PUT, path, expected, Some(body)).await.status.as_u16() }
+    };
+    let mut told = futures_util::future::join_all(users.iter().map(put)).await;
+    told.sort_unstable();
+    assert_eq!(told, [200, 412, 412, 412, 412, 412]);
+    assert_eq!(directory.members(&group).await.len(), 1);
+    deployment.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_json_holds_in_an_attribute_that_no_schema_knows_is_kept_and_told() {
+    let deployment = Deployment::start().await;
+    let directory = Directory::new(&deployment).await;
+    let long: Vec<_> = (0..15_000).map(|_| 1).collect();
+    let odd = json!({ "large": 1e200, "small": 1e-200, "negative": -0.5, "texts": ["", "\u{0}"] });
+    let work = |value: &str| json!([{ "value": value, "type": "work", "odd": long }]);
+    let body = json!({ "userName": "ada", "odd": odd, "emails": work("ada@acme.test") });
+    let made = directory.post("/Users", &body).await.ok();
+    let path = format!("/Users/{}", made["id"].as_str().unwrap());
+    let moved = json!({ "userName": "ada", "odd": odd, "emails": work("ada@corp.acme.test") });
+    directory.put(&path, &moved).await.ok();
+    let said = super::events(&deployment, &directory.organization).await;
+    let last = said.last().unwrap();
+    assert_eq!(last["data"]["raw_attributes"]["odd"], odd);
+    assert_eq!(last["data"]["previous_attributes"]["emails"][0]["value"], json!("ada@acme.test"));
+    deployment.stop().await;
+}

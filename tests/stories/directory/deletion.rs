@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{events, names};
 
 /// Runs the schedule until it has nothing left to do.
-async fn swept(deployment: &Deployment) -> Value {
+pub(super) async fn swept(deployment: &Deployment) -> Value {
     let mut last = Value::Null;
     for _ in 0..20 {
         last = deployment.stack.invoke("scim", json!({ "portico_schedule": true })).await.unwrap();

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use portico_tests::{Answer, Deployment, Directory};
+use portico_tests::{Answer, Deployment, Directory, fill, fill_group};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -234,5 +234,84 @@ async fn where_a_resource_is_and_its_version_are_told_whatever_is_shown_of_it() 
     let place = format!("{}/Users/{}", directory.endpoint, made.body["id"].as_str().unwrap());
     assert_eq!((made.header("location"), made.header("etag")), (place.as_str(), "W/\"1\""));
     assert_eq!(made.body["meta"], Value::Null);
+    deployment.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_shows_no_group_before_the_last_user_though_a_page_ends_early() {
+    let deployment = Deployment::start().await;
+    let directory = Directory::new(&deployment).await;
+    let mut all = Vec::new();
+    for number in 0..45 {
+        let large = json!({ "userName": format!("u{number}"), "notes": "x".repeat(64_000) });
+        all.push(directory.post("/Users", &large).await.ok()["id"].as_str().unwrap().to_owned());
+    }
+    all.push(directory.group("Engineering", &[]).await);
+    let (mut seen, mut start, mut pages) = (Vec::new(), 1, 0);
+    while seen.len() < all.len() && pages < 5 {
+        let page = directory.post("/.search", &json!({ "startIndex": start, "count": 100 })).await.ok();
+        assert_eq!(page["totalResults"], json!(46));
+        let read = ids(&page);
+        start += read.len();
+        seen.extend(read);
+        pages += 1;
+    }
+    assert_eq!((&seen, pages), (&all, 2));
+    deployment.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn however_many_memberships_a_list_shows_its_answer_fits() {
+    let deployment = Deployment::start().await;
+    let directory = Directory::new(&deployment).await;
+    fill(&deployment.stack, &directory, 0..1_000).await;
+    for number in 0..30 {
+        fill_group(&deployment.stack, &directory, number, 0..1_000).await;
+    }
+    for asked in [
+        "sortBy=displayName",
+        "filter=displayName+sw+%22Group%22",
+        "startIndex=1",
+        "filter=displayName+sw+%22Group%22&cursor",
+        "cursor",
+    ] {
+        let answer = directory.get(&format!("/Groups?{asked}&count=200")).await;
+        let page = answer.clone().ok();
+        let groups = page["Resources"].as_array().unwrap();
+        assert!(!groups.is_empty() && groups.len() < 30, "{asked}: {}", groups.len());
+        assert!(groups.iter().all(|group| group["members"].as_array().unwrap().len() == 1_000), "{asked}");
+        assert!(serde_json::to_string(&page.to_string()).unwrap().len() < 6_000_000, "{asked}");
+        assert_eq!(page["nextCursor"].is_string(), asked.ends_with("cursor"), "{asked}");
+    }
+    let of_group = fill_group(&deployment.stack, &directory, 0, 0..1_000).await;
+    let path = format!("/Users?filter=groups.value+eq+%22{of_group}%22&count=200&cursor");
+    let (mut seen, mut cursor) = (0, String::new());
+    for _ in 0..50 {
+        let page = directory.get(&format!("{path}={cursor}")).await.ok();
+        let users = page["Resources"].as_array().unwrap();
+        assert!(users.iter().all(|user| user["groups"].as_array().unwrap().len() == 30));
+        seen += users.len();
+        match page["nextCursor"].as_str() {
+            Some(next) => next.clone_into(&mut cursor),
+            None => break,
+        }
+    }
+    assert_eq!(seen, 1_000);
+    deployment.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_of_more_groups_than_are_shown_keeps_no_list_from_others() {
+    let deployment = Deployment::start().await;
+    let directory = Directory::new(&deployment).await;
+    fill(&deployment.stack, &directory, 0..3).await;
+    for number in 0..1_010 {
+        fill_group(&deployment.stack, &directory, number, 1..2).await;
+    }
+    for asked in ["startIndex=1", "cursor", "sortBy=userName"] {
+        let page = directory.get(&format!("/Users?{asked}")).await.ok();
+        let groups = |user: usize| page["Resources"][user]["groups"].as_array().map_or(0, Vec::len);
+        assert_eq!([groups(0), groups(1), groups(2)], [0, 1_000, 0], "{asked}");
+    }
     deployment.stop().await;
 }

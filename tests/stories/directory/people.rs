@@ -4,6 +4,7 @@
 use portico_tests::{Directory, Hash, Sign, User};
 use serde_json::{Value, json};
 
+use super::deletion::swept;
 use super::leavers::Acme;
 
 const DEACTIVATED: Option<&str> = Some("person_deactivated");
@@ -159,5 +160,184 @@ async fn whoever_signs_in_by_an_address_that_a_directory_knows_is_its_user() {
     for token in tokens {
         assert!(!acme.is_active(&token).await);
     }
+    acme.deployment.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_of_two_accounts_is_the_others_once_one_of_them_lets_go_of_it() {
+    let mut acme = Acme::new().await;
+    for (round, goes) in ["deleted", "renamed"].into_iter().enumerate() {
+        let email = format!("ada{round}@acme.test");
+        let admin = made(&acme.directory, &format!("adm.{round}"), &format!("a{round}"), Some(&email)).await;
+        let own = made(&acme.directory, &format!("own.{round}"), &format!("o{round}"), Some(&email)).await;
+        match goes {
+            "deleted" => {
+                acme.directory.delete(&admin).await.ok();
+            }
+            _ => set(&acme.directory, &admin, "emails[type eq \"work\"].value", json!("it@acme.test")).await,
+        }
+        acme.is_met_by(&format!("unknown-{round}"), &email).await;
+        let token = acme.token().await;
+        set(&acme.directory, &own, "active", json!("False")).await;
+        assert!(!acme.is_active(&token).await, "{goes}");
+        assert_eq!(acme.reason().await.as_deref(), DEACTIVATED, "{goes}");
+        // Once nobody has it, whoever has it next is somebody else.
+        acme.directory.delete(&own).await.ok();
+        acme.is_met_by(&format!("hired-{round}"), &email).await;
+        assert_eq!(acme.reason().await, None, "{goes}");
+    }
+    acme.deployment.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_accounts_leave_to_one_another_at_once_is_nobodys_in_the_end() {
+    let mut acme = Acme::new().await;
+    let mut paths = Vec::new();
+    for number in 0..4 {
+        let name = format!("account{number}");
+        paths.push(made(&acme.directory, &name, &name, Some("ada@acme.test")).await);
+    }
+    let last = paths.pop().unwrap();
+    let gone = paths.iter().map(|path| acme.directory.delete(path));
+    for answer in futures_util::future::join_all(gone).await {
+        answer.ok();
+    }
+    acme.is_met_by("unknown", "ada@acme.test").await;
+    let token = acme.token().await;
+    set(&acme.directory, &last, "active", json!(false)).await;
+    assert!(!acme.is_active(&token).await, "the last one had it");
+    acme.directory.delete(&last).await.ok();
+    acme.is_met_by("hired", "ada@acme.test").await;
+    assert_eq!(acme.reason().await, None);
+    acme.deployment.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_had_an_address_before_it_was_anothers_by_mistake_still_has_it() {
+    let mut acme = Acme::new().await;
+    acme.is_met_by("bob-1", "bob@acme.test").await;
+    let token = acme.token().await;
+    let ada = made(&acme.directory, "ada", "e1", Some("ada@acme.test")).await;
+    for email in ["bob@acme.test", "ada@acme.test"] {
+        set(&acme.directory, &ada, "emails[type eq \"work\"].value", json!(email)).await;
+    }
+    let bob = made(&acme.directory, "bob", "e2", Some("bob@acme.test")).await;
+    assert!(acme.is_active(&token).await);
+    set(&acme.directory, &bob, "active", json!(false)).await;
+    assert!(!acme.is_active(&token).await);
+    assert_eq!(acme.reason().await.as_deref(), DEACTIVATED);
+    acme.deployment.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_people_of_a_deleted_directory_are_found_by_the_next_one() {
+    let mut acme = Acme::new().await;
+    made(&acme.directory, "ada", "e1", None).await;
+    acme.is_met_by("e1", "ada@acme.test").await;
+    let by_id = acme.token().await;
+    made(&acme.directory, "bob", "e2", Some("bob@acme.test")).await;
+    acme.is_met_by("bob-1", "bob@acme.test").await;
+    let by_address = acme.token().await;
+    acme.deployment.api.delete(&format!("/directories/{}", acme.directory.id)).await.ok();
+    acme.deployment.move_clock(120);
+    assert_eq!(swept(&acme.deployment).await["unfinished"], json!(0));
+    assert!(acme.is_active(&by_id).await && acme.is_active(&by_address).await);
+    let next = acme.second_directory().await;
+    let ada = made(&next, "ada", "e1", None).await;
+    let bob = made(&next, "bob", "another-id", Some("bob@acme.test")).await;
+    set(&next, &ada, "active", json!(false)).await;
+    set(&next, &bob, "active", json!(false)).await;
+    assert!(!acme.is_active(&by_id).await && !acme.is_active(&by_address).await);
+    acme.deployment.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_signs_in_by_their_user_name_is_its_user() {
+    let mut acme = Acme::new().await;
+    // A subject that is the name, beside another address.
+    let ada = made(&acme.directory, "ada@corp.acme.test", "00u1", Some("ada.lovelace@acme.test")).await;
+    acme.is_met_by("ada@corp.acme.test", "a.lovelace@acme.test").await;
+    let of_ada = acme.token().await;
+    set(&acme.directory, &ada, "active", json!(false)).await;
+    assert!(!acme.is_active(&of_ada).await);
+    assert_eq!(acme.reason().await.as_deref(), DEACTIVATED);
+    // An address that is the name of somebody without a mailbox.
+    let bob = made(&acme.directory, "bob@acme.test", "00u2", None).await;
+    acme.is_met_by("bob-1", "bob@acme.test").await;
+    let of_bob = acme.token().await;
+    set(&acme.directory, &bob, "active", json!(false)).await;
+    assert!(!acme.is_active(&of_bob).await);
+    // Somebody who signed in before the directory knew them.
+    acme.is_met_by("eve@corp.acme.test", "eve@acme.test").await;
+    let of_eve = acme.token().await;
+    let eve = made(&acme.directory, "eve@corp.acme.test", "00u3", Some("eve.mail@acme.test")).await;
+    set(&acme.directory, &eve, "active", json!(false)).await;
+    assert!(!acme.is_active(&of_eve).await);
+    // Whoever gets the name next is somebody else.
+    acme.directory.delete(&eve).await.ok();
+    let hired = made(&acme.directory, "eve@corp.acme.test", "00u4", Some("eve.hired@acme.test")).await;
+    acme.is_met_by("hired-1", "eve.hired@acme.test").await;
+    let of_hired = acme.token().await;
+    assert!(acme.is_active(&of_hired).await && !acme.is_active(&of_eve).await);
+    set(&acme.directory, &hired, "active", json!(false)).await;
+    assert!(!acme.is_active(&of_hired).await);
+    acme.deployment.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_users_name_that_is_anothers_id_makes_them_no_one_person() {
+    const J: &str = "jsmith@acme.test";
+    const K: &str = "kdoe@acme.test";
+    let mut acme = Acme::new().await;
+    for (round, [(first_name, first_id), (second_name, second_id)]) in
+        [[("a1", J), (J, "x1")], [(K, "x2"), ("a2", K)]].into_iter().enumerate()
+    {
+        let emails = [format!("first{round}@acme.test"), format!("second{round}@acme.test")];
+        let first = made(&acme.directory, first_name, first_id, Some(&emails[0])).await;
+        let second = made(&acme.directory, second_name, second_id, Some(&emails[1])).await;
+        acme.is_met_by(&format!("f{round}"), &emails[0]).await;
+        let of_first = acme.token().await;
+        acme.is_met_by(&format!("s{round}"), &emails[1]).await;
+        let of_second = acme.token().await;
+        set(&acme.directory, &second, "active", json!(false)).await;
+        assert_eq!([acme.is_active(&of_first).await, acme.is_active(&of_second).await], [true, false]);
+        set(&acme.directory, &first, "active", json!(false)).await;
+        assert!(!acme.is_active(&of_first).await);
+    }
+    acme.deployment.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_that_becomes_a_name_and_a_name_that_becomes_an_id_are_whose_they_are() {
+    const NAME: &str = "ada@acme.test";
+    let mut acme = Acme::new().await;
+    let user = made(&acme.directory, NAME, NAME, Some("a.lovelace@acme.test")).await;
+    for id in [Some("00u1"), Some(NAME), None, Some(NAME)] {
+        let body = json!({
+            "userName": NAME, "externalId": id, "emails": [{ "value": "a.lovelace@acme.test" }], "active": true,
+        });
+        acme.directory.put(&user, &body).await.ok();
+    }
+    acme.directory.delete(&user).await.ok();
+    let again = made(&acme.directory, "another@acme.test", NAME, Some("other@acme.test")).await;
+    acme.is_met_by(NAME, "unknown@acme.test").await;
+    let token = acme.token().await;
+    set(&acme.directory, &again, "active", json!(false)).await;
+    assert!(!acme.is_active(&token).await, "the provider's own id stays theirs");
+    acme.deployment.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_a_directory_says_is_not_let_go_by_a_sign_in() {
+    let mut acme = Acme::new().await;
+    let ada = made(&acme.directory, "ada", "e1", Some("ada@acme.test")).await;
+    for email in ["ada@acme.test", "alias@acme.test"] {
+        acme.is_met_by("subject", email).await;
+        acme.token().await;
+    }
+    acme.is_met_by("another-subject", "ada@acme.test").await;
+    let token = acme.token().await;
+    set(&acme.directory, &ada, "active", json!(false)).await;
+    assert!(!acme.is_active(&token).await);
     acme.deployment.stop().await;
 }

@@ -4,8 +4,9 @@
 use portico_protocol::scim::{Asked, Filter, Indexed, ResourceKind, ScimError, ScimType, Sort};
 use portico_shared::store::DirectoryWants;
 
+use super::edges::attach;
 use super::indexed::indexed;
-use super::page::{attach_edges, entries, parse_cursor};
+use super::page::{entries, parse_cursor};
 use super::{ANSWER_BYTES, Answered, Entry, cut, membership};
 use crate::caller::Caller;
 use crate::error::RouteError;
@@ -13,8 +14,9 @@ use crate::query::{From, ListQuery};
 
 /// The most resources that one request looks through.
 const LOOKED_THROUGH: usize = 5000;
-/// The most bytes of them that one request holds.
-const HELD_BYTES: usize = 32 * 1024 * 1024;
+/// The most bytes of them that one request looks through, those of a filter's eighth comparison once more, and so on: each
+/// comparison may look at all of a resource.
+const LOOKED_THROUGH_BYTES: usize = 32 * 1024 * 1024;
 /// How many it reads at a time.
 const STEP: usize = 500;
 /// The most resources that are sorted.
@@ -32,12 +34,19 @@ pub(super) async fn read(
         (Some(lookup), From::Cursor(cursor)) if lookup.attribute == Indexed::Membership && sort.is_none() => {
             return membership::page(caller, (kind, query), (filter, &lookup.value), cursor.as_deref()).await;
         }
-        (Some(lookup), _) => indexed(caller, kind, query, &lookup).await?,
+        (Some(lookup), _) => {
+            let found = indexed(caller, kind, query, &lookup).await?;
+            let bytes: usize = found.iter().map(|entry| entry.bytes).sum();
+            if bytes * looks(filter) > LOOKED_THROUGH_BYTES {
+                return Err(too_many("looked through by one request, fewer of large ones", LOOKED_THROUGH));
+            }
+            found
+        }
         (None, _) if asked != Asked::Nothing => return Err(membership::alone(kind)),
         (None, From::Cursor(cursor)) if sort.is_none() => {
             return going_on(caller, kind, query, (filter, cursor.as_deref())).await;
         }
-        (None, _) => everything(caller, kind).await?,
+        (None, _) => everything(caller, kind, filter).await?,
     };
     membership::fill(caller, kind, &asked, &mut found).await?;
     let matches = |entry: &Entry| filter.is_none_or(|filter| filter.matches(&entry.shown));
@@ -59,7 +68,7 @@ pub(super) async fn read(
     let mut page: Vec<Entry> = matching.into_iter().skip(skipped).take(query.count).collect();
     cut(&mut page);
     membership::clear(kind, &mut page);
-    attach_edges(caller, kind, query, &mut page).await?;
+    attach(caller, kind, query, &mut page).await?;
     let more = total > skipped.saturating_add(page.len()) as u64;
     let by_cursor = matches!(query.from, From::Cursor(_));
     let next_cursor = page.last().filter(|_| more && by_cursor).map(|entry| entry.id.clone());
@@ -91,8 +100,17 @@ fn behind(
     })
 }
 
+/// How often a filter looks at the bytes of a resource, in eighths of comparisons.
+fn looks(filter: Option<&Filter>) -> usize {
+    1 + filter.map_or(0, Filter::terms) / 8
+}
+
 /// All that there is, if it is little enough to be looked through by one request.
-async fn everything(caller: &Caller, kind: ResourceKind) -> Result<Vec<Entry>, RouteError> {
+async fn everything(
+    caller: &Caller,
+    kind: ResourceKind,
+    filter: Option<&Filter>,
+) -> Result<Vec<Entry>, RouteError> {
     caller.enter(&DirectoryWants::default()).await?;
     let (mut found, mut bytes): (Vec<Entry>, usize) = (Vec::new(), 0);
     loop {
@@ -100,12 +118,12 @@ async fn everything(caller: &Caller, kind: ResourceKind) -> Result<Vec<Entry>, R
         let (page, more) = entries(caller, kind, after.as_deref(), STEP).await?;
         let page_bytes: usize = page.iter().map(|entry| entry.bytes).sum();
         found.extend(page);
+        bytes += page_bytes * looks(filter);
+        if bytes > LOOKED_THROUGH_BYTES || (more && found.len() >= LOOKED_THROUGH) {
+            return Err(too_many("looked through by one request, fewer of large ones", LOOKED_THROUGH));
+        }
         if !more {
             return Ok(found);
-        }
-        bytes += page_bytes;
-        if found.len() >= LOOKED_THROUGH || bytes > HELD_BYTES {
-            return Err(too_many("looked through by one request", LOOKED_THROUGH));
         }
     }
 }
@@ -120,16 +138,18 @@ async fn going_on(
     caller.enter(&DirectoryWants::default()).await?;
     let mut after = cursor.map(|cursor| parse_cursor(kind, cursor)).transpose()?;
     let mut page: Vec<Entry> = Vec::new();
-    let (mut looked, mut bytes, mut more) = (0, 0, query.count > 0);
-    while more && page.len() < query.count && looked < LOOKED_THROUGH && bytes < ANSWER_BYTES {
+    let (mut looked, mut looked_bytes, mut bytes, mut more) = (0, 0, 0, query.count > 0);
+    let full = |page: &[Entry], bytes| page.len() == query.count || bytes >= ANSWER_BYTES;
+    while more && !full(&page, bytes) && looked < LOOKED_THROUGH && looked_bytes < LOOKED_THROUGH_BYTES {
         let (step, behind) = entries(caller, kind, after.as_deref(), STEP).await?;
         more = behind;
         for entry in step {
-            if page.len() == query.count || bytes >= ANSWER_BYTES {
+            if full(&page, bytes) || looked_bytes >= LOOKED_THROUGH_BYTES {
                 more = true;
                 break;
             }
             looked += 1;
+            looked_bytes += entry.bytes * looks(filter);
             after = Some(entry.id.clone());
             if filter.is_none_or(|filter| filter.matches(&entry.shown)) {
                 bytes += entry.bytes;
@@ -137,7 +157,9 @@ async fn going_on(
             }
         }
     }
-    attach_edges(caller, kind, query, &mut page).await?;
+    if attach(caller, kind, query, &mut page).await? {
+        (after, more) = (page.last().map(|entry| entry.id.clone()), true);
+    }
     Ok(Answered { total: None, start_index: None, entries: page, next_cursor: after.filter(|_| more) })
 }
 

@@ -8,11 +8,10 @@ use portico_shared::domain::ids::{DirectoryGroupId, DirectoryUserId};
 use portico_shared::store::{DirectoryIndex, DirectoryWants, Edge, StoreError};
 
 use super::Entry;
+use super::edges::{edges_between, most};
 use super::filtered::too_many;
-use super::page::edges_between;
 use crate::caller::Caller;
 use crate::error::RouteError;
-use crate::groups::MOST_MEMBERS;
 use crate::query::ListQuery;
 use crate::shown;
 
@@ -44,7 +43,7 @@ async fn edges_of_few(
 ) -> Result<HashMap<String, Vec<Edge>>, StoreError> {
     let few = if wanted && ids.len() <= FEW { ids } else { &[] };
     let read = |id: String| async move {
-        let edges = edges_between(caller, kind, (&id, &id), MOST_MEMBERS + 1).await?;
+        let edges = edges_between(caller, kind, (&id, &id), most(kind)).await?;
         Ok::<_, StoreError>((id, edges))
     };
     stream::iter(few.to_vec()).map(read).buffer_unordered(FEW).try_collect().await

@@ -6,18 +6,12 @@ use portico_shared::domain::ids::{DirectoryGroupId, DirectoryUserId};
 use portico_shared::store::DirectoryWants;
 use serde_json::{Value, json};
 
-use super::page::{attach_edges, parse_cursor, read_edges};
+use super::edges::{attach, attach_all, name};
+use super::page::parse_cursor;
 use super::{Answered, Entry};
 use crate::caller::Caller;
 use crate::error::RouteError;
 use crate::query::ListQuery;
-
-fn name(kind: ResourceKind) -> &'static str {
-    match kind {
-        ResourceKind::User => "groups",
-        ResourceKind::Group => "members",
-    }
-}
 
 /// Gives candidates as much of their memberships as a filter asks about.
 pub(super) async fn fill(
@@ -28,7 +22,7 @@ pub(super) async fn fill(
 ) -> Result<(), RouteError> {
     let values = match asked {
         Asked::Nothing => return Ok(()),
-        Asked::Everything => return read_edges(caller, kind, found).await,
+        Asked::Everything => return attach_all(caller, kind, found).await,
         Asked::For(values) => values,
     };
     let pair = |own: &str, other: &str| {
@@ -67,7 +61,7 @@ pub(super) async fn page(
 ) -> Result<Answered, RouteError> {
     let after = cursor.map(|cursor| parse_cursor(kind, cursor)).transpose()?;
     let wants = DirectoryWants::default();
-    let (_, (mut found, next)) = tokio::try_join!(
+    let (_, (mut found, mut next)) = tokio::try_join!(
         caller.enter(&wants),
         candidates(caller, kind, (value, query.count), after.as_deref())
     )?;
@@ -76,7 +70,9 @@ pub(super) async fn page(
     let mut page: Vec<_> =
         found.into_iter().filter(|entry| filter.is_none_or(|filter| filter.matches(&entry.shown))).collect();
     clear(kind, &mut page);
-    attach_edges(caller, kind, query, &mut page).await?;
+    if attach(caller, kind, query, &mut page).await? {
+        next = page.last().map(|entry| entry.id.clone());
+    }
     Ok(Answered { total: None, start_index: None, entries: page, next_cursor: next })
 }
 

@@ -1,26 +1,17 @@
 //! A page of all users or groups.
 
-use std::collections::HashMap;
-
-use futures_util::{StreamExt, TryStreamExt, stream};
 use portico_protocol::scim::{ResourceKind, ScimError, ScimType};
-use portico_shared::domain::ids::{DirectoryGroupId, DirectoryId, DirectoryUserId};
-use portico_shared::store::{Checkpoint, DirectoryList, DirectoryWants, Edge, StoreError};
-use serde_json::Value;
+use portico_shared::domain::ids::{DirectoryGroupId, DirectoryUserId};
+use portico_shared::store::{Checkpoint, DirectoryList, DirectoryWants};
 
+use super::edges::attach_to_page;
 use super::{Answered, Entry, cut};
 use crate::caller::Caller;
 use crate::error::RouteError;
-use crate::groups::MOST_MEMBERS;
 use crate::query::{From, ListQuery};
-use crate::shown;
 
 /// How many entries a request goes past by itself where nobody has read up to the page that it asks for.
 const WALK: usize = 50_000;
-/// The most memberships that a page shows: with these an answer stays within the 6 MB that Lambda carries.
-const EDGES: usize = 20_000;
-/// How many reads of one resource's memberships are under way at once.
-const READS_AT_ONCE: usize = 16;
 
 fn list_of(kind: ResourceKind) -> DirectoryList {
     match kind {
@@ -63,7 +54,7 @@ async fn by_cursor(
         entries(caller, kind, after.as_deref(), query.count),
     )?;
     more |= cut(&mut entries);
-    more |= attach_edges_of_page(caller, kind, query, &mut entries).await?;
+    more |= attach_to_page(caller, kind, query, &mut entries).await?;
     let next_cursor = entries.last().filter(|_| more).map(|entry| entry.id.clone());
     Ok(Answered { total: Some(total), start_index: None, entries, next_cursor })
 }
@@ -98,7 +89,7 @@ async fn by_index(
             None => Ok(()),
         }
     };
-    let (_, ()) = tokio::try_join!(attach_edges_of_page(caller, kind, query, &mut entries), note)?;
+    let (_, ()) = tokio::try_join!(attach_to_page(caller, kind, query, &mut entries), note)?;
     Ok(Answered { total: Some(total), start_index: Some(start), entries, next_cursor: None })
 }
 
@@ -182,114 +173,5 @@ pub(super) async fn entries(
             let listed = store.list_directory_groups(id, after, (count, false)).await?;
             (listed.items.iter().map(|group| Entry::of_group(base, group)).collect(), listed.more)
         }
-    })
-}
-
-/// Adds groups to users, or members to groups, that follow one another in the directory: one read of a range. Where these are
-/// too many the page ends earlier, which `true` says.
-async fn attach_edges_of_page(
-    caller: &Caller,
-    kind: ResourceKind,
-    query: &ListQuery,
-    entries: &mut Vec<Entry>,
-) -> Result<bool, RouteError> {
-    if !shown::wants_edges(kind, &query.projection) {
-        return Ok(false);
-    }
-    let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(false) };
-    let edges = edges_between(caller, kind, (&first.id, &last.id), EDGES + 1).await?;
-    let cut = edges.get(EDGES).map(|edge| owner(kind, edge));
-    if let Some(cut) = &cut {
-        entries.retain(|entry| entry.id < *cut);
-        if entries.is_empty() {
-            return Err(too_many());
-        }
-    }
-    add(kind, &caller.base, entries, edges)?;
-    Ok(cut.is_some())
-}
-
-/// Adds groups to users, or members to groups, that stand anywhere in the directory, where these are shown.
-pub(super) async fn attach_edges(
-    caller: &Caller,
-    kind: ResourceKind,
-    query: &ListQuery,
-    entries: &mut [Entry],
-) -> Result<(), RouteError> {
-    if !shown::wants_edges(kind, &query.projection) {
-        return Ok(());
-    }
-    read_edges(caller, kind, entries).await
-}
-
-/// The same, whether they are shown or not: a read for each.
-pub(super) async fn read_edges(
-    caller: &Caller,
-    kind: ResourceKind,
-    entries: &mut [Entry],
-) -> Result<(), RouteError> {
-    let unread = entries.iter().filter(|entry| entry.edges.is_none());
-    let reads: Vec<_> =
-        unread.map(|entry| edges_between(caller, kind, (&entry.id, &entry.id), MOST_MEMBERS + 1)).collect();
-    let more: Vec<Vec<Edge>> = stream::iter(reads).buffered(READS_AT_ONCE).try_collect().await?;
-    let known = entries.iter_mut().filter_map(|entry| entry.edges.take()).flatten();
-    let edges = known.chain(more.into_iter().flatten()).collect();
-    add(kind, &caller.base, entries, edges)
-}
-
-pub(super) async fn edges_between(
-    caller: &Caller,
-    kind: ResourceKind,
-    (first, last): (&str, &str),
-    limit: usize,
-) -> Result<Vec<Edge>, StoreError> {
-    let (store, id): (_, DirectoryId) = (caller.app.store(), caller.directory_id());
-    match kind {
-        ResourceKind::User => match (DirectoryUserId::parse(first), DirectoryUserId::parse(last)) {
-            (Ok(first), Ok(last)) => store.memberships_between(id, (first, last), limit).await,
-            _ => Ok(Vec::new()),
-        },
-        ResourceKind::Group => match (DirectoryGroupId::parse(first), DirectoryGroupId::parse(last)) {
-            (Ok(first), Ok(last)) => store.members_between(id, (first, last), limit).await,
-            _ => Ok(Vec::new()),
-        },
-    }
-}
-
-/// Under whose id a membership is shown.
-fn owner(kind: ResourceKind, edge: &Edge) -> String {
-    match kind {
-        ResourceKind::User => edge.user.to_string(),
-        ResourceKind::Group => edge.group.to_string(),
-    }
-}
-
-fn add(kind: ResourceKind, base: &str, entries: &mut [Entry], edges: Vec<Edge>) -> Result<(), RouteError> {
-    let mut values: HashMap<String, Vec<Value>> = HashMap::new();
-    for edge in &edges {
-        values.entry(owner(kind, edge)).or_default().push(shown::edge(kind, base, edge));
-    }
-    let name = match kind {
-        ResourceKind::User => "groups",
-        ResourceKind::Group => "members",
-    };
-    for entry in entries {
-        let Some(values) = values.remove(&entry.id) else { continue };
-        if values.len() > MOST_MEMBERS {
-            return Err(too_many());
-        }
-        entry.shown.insert(name.to_owned(), Value::Array(values));
-    }
-    Ok(())
-}
-
-fn too_many() -> RouteError {
-    RouteError::Scim(ScimError {
-        status: 400,
-        scim_type: Some(ScimType::TooMany),
-        detail: format!(
-            "A group of this list has more than {MOST_MEMBERS} members, the most that are shown at once. Ask with \
-             excludedAttributes=members."
-        ),
     })
 }

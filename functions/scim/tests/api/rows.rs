@@ -113,3 +113,19 @@ async fn a_deletion_that_was_cut_short_goes_on() {
     assert_eq!(portico_scim::sweep(&api.bench.app).await.unwrap().directories, 1);
     assert_eq!(portico_scim::sweep(&api.bench.app).await.unwrap().directories, 0);
 }
+
+#[tokio::test]
+async fn one_run_removes_all_that_is_left_and_says_how_late_it_was() {
+    let api = Api::start().await;
+    for number in 0..430 {
+        let user = api.user(&format!("u{number}@acme.test")).await;
+        api.send(Method::DELETE, &format!("/Users/{user}"), None).await;
+        api.bench.clock.advance(Duration::milliseconds(100));
+    }
+    assert_eq!(portico_scim::sweep(&api.bench.app).await.unwrap().forgotten, 0);
+    api.bench.clock.advance(Duration::seconds(160));
+    let swept = portico_scim::sweep(&api.bench.app).await.unwrap();
+    assert_eq!((swept.forgotten, swept.unfinished), (430, 0));
+    assert!((140..=150).contains(&swept.behind_seconds), "{}", swept.behind_seconds);
+    assert_eq!(portico_scim::sweep(&api.bench.app).await.unwrap().behind_seconds, 0);
+}

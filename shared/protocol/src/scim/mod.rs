@@ -41,7 +41,8 @@ impl Limits {
     pub const FILTER_TERMS: usize = 64;
     /// Operations of a PATCH; each member of one without a path counts.
     pub const PATCH_OPERATIONS: usize = 1000;
-    /// Comparisons of a PATCH: elements that are there with those that its filters and lists name.
+    /// Comparisons of a PATCH: elements that are there with those that its filters and lists name. A text counts once more
+    /// for each 64 bytes.
     pub const PATCH_COMPARISONS: usize = 1_000_000;
     /// Operations of a bulk request.
     pub const BULK_OPERATIONS: usize = 100;

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use portico_protocol::scim::Document;
 use serde::{Deserialize, Serialize};
 
-use super::json_text;
 use crate::domain::ids::{DirectoryGroupId, DirectoryId, EventId, OrganizationId};
+use crate::domain::json_text;
 
 /// A group of a directory.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

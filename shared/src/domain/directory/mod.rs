@@ -2,7 +2,6 @@
 
 mod change;
 mod group;
-mod json_text;
 mod rate;
 mod user;
 
@@ -12,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use change::previous_attributes;
 pub use group::DirectoryGroup;
 pub use rate::RateLimit;
-pub use user::DirectoryUser;
+pub use user::{DirectoryUser, email_of, idp_ids_of};
 
 use super::ids::{DirectoryId, DirectoryTokenId, EventId, OrganizationDomainId, OrganizationId};
 use super::token::HashedToken;

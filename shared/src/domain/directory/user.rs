@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use portico_protocol::scim::Document;
 use serde::{Deserialize, Serialize};
 
-use super::json_text;
 use crate::domain::domain_name::EmailAddress;
 use crate::domain::ids::{DirectoryId, DirectoryUserId, EventId, OrganizationId, PersonId};
+use crate::domain::json_text;
 use crate::domain::person::PersonStatus;
 
 /// A person as one directory has them.
@@ -36,6 +36,21 @@ pub struct DirectoryUser {
     pub last_event_id: Option<EventId>,
 }
 
+/// The address by which a sign-in finds the person, where the provider gave one that is well-formed: the primary one, else the
+/// name that they sign in by. Somebody without a mailbox has nothing but that, and it is what their sign-ins come with.
+pub fn email_of(document: &Document) -> Option<EmailAddress> {
+    let written = [document.primary_email(), document.user_name()];
+    written.into_iter().flatten().find_map(EmailAddress::parse)
+}
+
+/// What the provider may name the person by in a sign-in: its own id, and the name that they sign in by where that has the form
+/// of an address. Other names are short, and another provider's as well. At most two.
+pub fn idp_ids_of(document: &Document) -> Vec<&str> {
+    let name = document.user_name().filter(|name| EmailAddress::parse(name).is_some());
+    let name = name.filter(|name| document.external_id() != Some(name));
+    document.external_id().into_iter().chain(name).collect()
+}
+
 impl DirectoryUser {
     /// How many members of the organization one user may turn out to be beside the first.
     pub const MOST_OTHERS: usize = 4;
@@ -50,14 +65,19 @@ impl DirectoryUser {
         if self.document.active() { PersonStatus::Active } else { PersonStatus::Deactivated }
     }
 
-    /// The address by which a sign-in finds the person, where the provider gave one that is well-formed.
+    /// The address by which a sign-in finds the person: see [`email_of`].
     pub fn email(&self) -> Option<EmailAddress> {
-        EmailAddress::parse(self.document.primary_email()?)
+        email_of(&self.document)
     }
 
     /// The provider's own id of the person: what it says it is, else the name that they sign in by.
     pub fn idp_id(&self) -> &str {
         self.document.external_id().or(self.document.user_name()).unwrap_or_default()
+    }
+
+    /// The subjects by which a sign-in finds the person: see [`idp_ids_of`].
+    pub fn idp_ids(&self) -> Vec<&str> {
+        idp_ids_of(&self.document)
     }
 
     /// The user with another document.

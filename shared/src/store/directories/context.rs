@@ -38,8 +38,8 @@ pub struct DirectoryWants<'a> {
 pub struct IdentityHints<'a> {
     /// The organization as the token claims it: a hint, held against the directory's own.
     pub organization: OrganizationId,
-    /// The provider's own id of the person.
-    pub idp_id: Option<&'a str>,
+    /// What the provider may name the person by.
+    pub idp_ids: &'a [&'a str],
     /// The address.
     pub email: Option<&'a EmailAddress>,
 }
@@ -49,8 +49,8 @@ pub struct IdentityHints<'a> {
 pub struct DirectoryIdentity {
     /// The organization's policy.
     pub policy: Policy,
-    /// To whom the provider's own id leads.
-    pub idp_id_holder: Option<Versioned<IdpIdHolder>>,
+    /// To whom what the provider may name the person by leads.
+    pub idp_id_holders: HashMap<String, Versioned<IdpIdHolder>>,
     /// To whom the address leads.
     pub address_holder: Option<Versioned<AddressHolder>>,
 }
@@ -88,9 +88,9 @@ fn wanted_keys(id: DirectoryId, token: &HashedToken, wants: &DirectoryWants<'_>)
     wanted.extend(wants.user_external_id.map(|external| keys::user_by_external_id(id, external)));
     wanted.extend(wants.group_external_id.map(|external| keys::group_by_external_id(id, external)));
     wanted.extend(wants.group_name_alone.map(|folded| keys::group_by_name_alone(id, folded)));
-    if let Some(IdentityHints { organization, idp_id, email }) = wants.identity {
+    if let Some(IdentityHints { organization, idp_ids, email }) = wants.identity {
         wanted.push(keys::policy(organization));
-        wanted.extend(idp_id.map(|idp_id| keys::person_by_idp_id(organization, idp_id)));
+        wanted.extend(idp_ids.iter().map(|idp_id| keys::person_by_idp_id(organization, idp_id)));
         wanted.extend(email.map(|email| keys::person_by_email(organization, &email.folded())));
     }
     wanted
@@ -153,11 +153,15 @@ impl Store {
         let Some(hints) = hints.filter(|hints| hints.organization == organization) else {
             return Ok(DirectoryIdentity::default());
         };
-        let by_idp_id = hints.idp_id.map(|idp_id| keys::person_by_idp_id(organization, idp_id));
+        let mut idp_id_holders = HashMap::new();
+        for idp_id in hints.idp_ids {
+            let read = found.take(self, &keys::person_by_idp_id(organization, idp_id))?;
+            idp_id_holders.extend(read.map(|read| ((*idp_id).to_owned(), read)));
+        }
         let by_email = hints.email.map(|email| keys::person_by_email(organization, &email.folded()));
         Ok(DirectoryIdentity {
             policy: self.take_value(found, Some(keys::policy(organization)))?.unwrap_or_default(),
-            idp_id_holder: self.take_at(found, by_idp_id)?,
+            idp_id_holders,
             address_holder: self.take_at(found, by_email)?,
         })
     }

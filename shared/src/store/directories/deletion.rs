@@ -103,13 +103,17 @@ impl Store {
     /// Removes some of what is in a directory. `true` once nothing but the directory itself is left.
     pub async fn empty_directory(&self, id: DirectoryId) -> Result<bool, StoreError> {
         let users = self.list_directory_users(id, None, (STEP, false)).await?.items;
+        let users: Vec<_> = users.into_iter().map(|read| read.value).collect();
         if let (Some(first), Some(last)) = (users.first(), users.last()) {
-            let range = (first.value.id, last.value.id);
+            let range = (first.id, last.id);
+            // The next directory of the same people must find them.
+            if !self.disown(id, &users).await? {
+                return Ok(false);
+            }
             while self.forget_memberships(id, range).await? {}
-            let rows = users.iter().flat_map(|user| Rows::of_user(&user.value).keys().collect::<Vec<_>>());
+            let rows = users.iter().flat_map(|user| Rows::of_user(user).keys().collect::<Vec<_>>());
             self.delete_all(rows.collect()).await?;
-            self.delete_all(users.iter().map(|user| keys::directory_user(id, user.value.id)).collect())
-                .await?;
+            self.delete_all(users.iter().map(|user| keys::directory_user(id, user.id)).collect()).await?;
             return Ok(false);
         }
         let groups = self.list_directory_groups(id, None, (STEP, false)).await?.items;

@@ -144,16 +144,22 @@ fn edge(row: &Attributes) -> Option<Edge> {
 }
 
 impl Store {
-    /// Writes up to 24 members of a group, with their events, and the group's next version.
+    /// Writes up to 24 members of a group, with their events, and the group's next version; where a version is given, only as
+    /// long as the group has it.
     pub async fn write_members(
         &self,
         group: &DirectoryGroup,
         events: MemberEvents,
+        of_version: Option<u64>,
     ) -> Result<(), WriteMembersError> {
         let mut transaction = Transaction::new(self);
         let now = item::body_time(self.clock.now());
         let touched =
             Change::body(keys::directory_group(group.directory_id, group.id), &[("updated_at", now)]);
+        let touched = match of_version {
+            Some(version) => touched.of_version(version),
+            None => touched,
+        };
         let told = !events.added.is_empty() || events.removed.iter().any(|(_, event)| event.is_some());
         transaction.change(Some(()), if told { touched.keeping_event() } else { touched });
         let keeper = transaction.last();

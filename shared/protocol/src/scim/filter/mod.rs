@@ -156,6 +156,11 @@ impl Filter {
     pub fn lookup(&self) -> Option<Lookup> {
         lookup(&self.0)
     }
+
+    /// How many comparisons it makes of one resource.
+    pub fn terms(&self) -> usize {
+        self.0.terms()
+    }
 }
 
 fn lookup(expression: &Expression) -> Option<Lookup> {

@@ -80,7 +80,7 @@ fn change_attribute(
 fn change_in(holder: &mut Attributes, change: Change, comparisons: &mut usize) -> Result<(), ScimError> {
     let path = &change.target.path;
     let before = elements_of(holder, path);
-    *comparisons = comparisons.checked_sub(cost(change, before.len())).ok_or_else(|| {
+    *comparisons = comparisons.checked_sub(cost(change, &before)).ok_or_else(|| {
         ScimError::too_many(format!(
             "{path}: the operations compare more than {} values altogether. Send them in parts.",
             Limits::PATCH_COMPARISONS
@@ -101,14 +101,28 @@ fn change_in(holder: &mut Attributes, change: Change, comparisons: &mut usize) -
     Ok(())
 }
 
-/// How many comparisons a change of so many elements makes.
-fn cost(change: Change, elements: usize) -> usize {
-    let of_each = match (&change.target.elements, change.operation, change.value) {
-        (Some(expression), ..) => expression.terms(),
-        (None, Operation::Remove, Value::Array(given)) => given.len(),
-        _ => 1,
+/// How many comparisons a change of these elements makes.
+fn cost(change: Change, elements: &[Value]) -> usize {
+    match (&change.target.elements, change.operation, change.value) {
+        (Some(expression), ..) => weight(elements).saturating_mul(expression.terms()),
+        (None, Operation::Remove, Value::Array(given)) => {
+            let sides = [(elements, given.len()), (given, elements.len())];
+            sides.into_iter().map(|(values, times)| weight(values).saturating_mul(times)).max().unwrap_or(0)
+        }
+        _ => elements.len(),
+    }
+}
+
+/// What it takes to look at some values once.
+fn weight(values: &[Value]) -> usize {
+    const TEXT_BYTES: usize = 64;
+    let of_one = |value: &Value| match value {
+        Value::String(text) => 1 + text.len() / TEXT_BYTES,
+        Value::Array(values) => weight(values),
+        Value::Object(parts) => parts.values().map(|part| weight(std::slice::from_ref(part))).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 1,
     };
-    elements.saturating_mul(of_each)
+    values.iter().map(|value| of_one(value).max(1)).sum()
 }
 
 pub(super) fn no_object(path: &AttributePath) -> ScimError {

@@ -79,6 +79,17 @@ fn comparisons_are_counted_over_all_operations() {
 }
 
 #[test]
+fn a_long_text_counts_as_often_as_it_is_long() {
+    let terms = vec!["size co \"x\""; Limits::FILTER_TERMS].join(" or ");
+    let mut operations = vec![json!({"op": "add", "path": "shoes", "value": [{"size": "é".repeat(30_000)}]})];
+    let remove = json!({"op": "remove", "path": format!("shoes[{terms}]")});
+    operations.extend(vec![remove.clone(); 16]);
+    assert!(patched(Value::Array(operations.clone())).is_ok());
+    operations.push(remove);
+    assert!(is_too_many(Value::Array(operations)).contains("compare more than"));
+}
+
+#[test]
 fn an_object_never_gets_more_names_than_a_body_may_have() {
     let half = |from: usize| numbered(600, |n| (format!("x{}", from + n), json!(1)));
     for path in ["shoes", "name"] {
