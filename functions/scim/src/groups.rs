@@ -251,12 +251,9 @@ pub(crate) async fn replace(
         None => Difference::default(),
     };
     let edges = difference.applied(group, current);
-    let version = read.version;
-    let mut now = write_document(caller, id, read, preconditions, |_| Ok(incoming.document.clone())).await?;
-    // Where the document was written, they were held there.
-    let held = (now.version == version).then_some(preconditions);
-    membership::write(caller, &mut now, difference, held).await?;
-    Ok(GroupNow { group: now, edges })
+    let document = |_: &Document| Ok(incoming.document.clone());
+    let group = write(caller, id, read, preconditions, (document, difference)).await?;
+    Ok(GroupNow { group, edges })
 }
 
 /// Changes parts of a group. What it costs depends on how many members come and go, never on how many there are. The members
@@ -295,12 +292,25 @@ pub(crate) async fn patch(
         }
     };
     let members = (change.replace || first.len() < FEW).then(|| difference.applied(group, first));
+    let document = |before: &Document| Ok(patch.apply(before)?);
+    let group = write(caller, id, read, preconditions, (document, difference)).await?;
+    Ok((group, members.filter(|members| members.len() <= MOST_MEMBERS)))
+}
+
+/// Writes the group's own attributes, and who comes and goes. The preconditions are held once: with the attributes, or else with
+/// the first members.
+async fn write(
+    caller: &Caller,
+    id: &str,
+    read: Versioned<DirectoryGroup>,
+    preconditions: &Preconditions,
+    (changed, members): (impl Fn(&Document) -> Result<Document, RouteError>, Difference),
+) -> Result<Versioned<DirectoryGroup>, RouteError> {
     let version = read.version;
-    let mut now = write_document(caller, id, read, preconditions, |before| Ok(patch.apply(before)?)).await?;
-    // Where the document was written, they were held there.
-    let held = (now.version == version).then_some(preconditions);
-    membership::write(caller, &mut now, difference, held).await?;
-    Ok((now, members.filter(|members| members.len() <= MOST_MEMBERS)))
+    let mut group = write_document(caller, id, read, preconditions, changed).await?;
+    let held = (group.version == version).then_some(preconditions);
+    membership::write(caller, &mut group, members, held).await?;
+    Ok(group)
 }
 
 /// Writes the group's own attributes, where they change.

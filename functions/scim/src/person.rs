@@ -17,14 +17,17 @@ pub(crate) fn link(user: &mut DirectoryUser, identity: &DirectoryIdentity) -> (U
     let directory = user.directory_id;
     let address = identity.address_holder.as_ref();
     let by_address = led_by(address, directory);
+    let by_idp_id = user.idp_ids().into_iter().filter_map(|idp_id| {
+        let holder = &identity.idp_id_holders.get(idp_id)?.value;
+        means(user, idp_id, holder, by_address).then_some(holder.person_id)
+    });
     let mut known: Vec<PersonId> = Vec::new();
-    for idp_id in user.idp_ids() {
-        let holder = identity.idp_id_holders.get(idp_id).map(|read| &read.value);
-        let meant = holder.filter(|holder| means(user, idp_id, holder, by_address));
-        known.extend(meant.map(|holder| holder.person_id));
+    for person in by_idp_id.chain(by_address) {
+        if !known.contains(&person) {
+            known.push(person);
+        }
     }
-    known.extend(by_address);
-    let mut known = distinct(known).into_iter();
+    let mut known = known.into_iter();
     let person = match known.next() {
         Some(first) => {
             user.person_id = first;
@@ -41,17 +44,6 @@ pub(crate) fn link(user: &mut DirectoryUser, identity: &DirectoryIdentity) -> (U
         taken.idp_id(user, (idp_id, by_address), identity.idp_id_holders.get(idp_id));
     }
     (person, taken.holdings)
-}
-
-/// Each of some people once, in their order.
-fn distinct(people: Vec<PersonId>) -> Vec<PersonId> {
-    let mut once = Vec::new();
-    for person in people {
-        if !once.contains(&person) {
-            once.push(person);
-        }
-    }
-    once
 }
 
 /// To whom an address leads a directory: what another of its users has says nothing of this one.

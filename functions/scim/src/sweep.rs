@@ -29,7 +29,7 @@ pub struct Swept {
     pub directories: u32,
     /// Work that isn't finished yet, or failed.
     pub unfinished: u32,
-    /// By how many seconds the work was late that had waited longest when the run began.
+    /// By how many seconds the work was late that had waited longest.
     pub behind_seconds: i64,
 }
 
@@ -51,39 +51,22 @@ impl From<Swept> for Value {
 /// turn.
 pub async fn sweep(app: &App) -> Result<Swept, StoreError> {
     let until = app.clock().now() + LONGEST;
-    let mut swept = Swept { behind_seconds: behind(app).await?, ..Swept::default() };
-    app.metrics().directory_sweep_behind(swept.behind_seconds);
-    let mut failed = None;
+    let (mut swept, mut failed) = (Swept::default(), None);
     loop {
         let passed = pass(app, until).await?;
         swept.forgotten += passed.forgotten;
         swept.directories += passed.directories;
         swept.unfinished = passed.unfinished;
+        swept.behind_seconds = swept.behind_seconds.max(passed.behind_seconds);
         failed = passed.failed.or(failed);
         // More may be due than one look shows; and what took its turn and isn't done has another one, once everything else
         // has had its own.
         let some = passed.turned + passed.forgotten + passed.directories > 0;
         if !some || app.clock().now() >= until {
+            app.metrics().directory_sweep_behind(swept.behind_seconds);
             return failed.map_or(Ok(swept), Err);
         }
     }
-}
-
-/// How late the work is that has waited longest.
-async fn behind(app: &App) -> Result<i64, StoreError> {
-    let now = app.clock().now();
-    let late = |at: Option<DateTime<Utc>>| at.map_or(0, |at| (now - at).num_seconds().max(0));
-    let mut most = 0;
-    for shard in 0..DUE_SHARDS {
-        let (leftovers, deletions) = tokio::try_join!(
-            app.store().due::<Leftovers>(LEFTOVERS, shard, None),
-            app.store().due::<Deletion>(DELETION, shard, None),
-        )?;
-        let firsts = leftovers.first().map(|due| due.value.at);
-        let firsts = firsts.into_iter().chain(deletions.first().map(|due| due.value.at));
-        most = firsts.map(late).fold(most, i64::max);
-    }
-    Ok(most)
 }
 
 /// What all that was due came to, a turn each.
@@ -94,11 +77,19 @@ struct Passed {
     unfinished: u32,
     /// Work that had a whole turn and isn't done.
     turned: u32,
+    /// By how much the latest of it was late.
+    behind_seconds: i64,
     /// Why some of it failed.
     failed: Option<StoreError>,
 }
 
 impl Passed {
+    /// Takes note of when some of it was due.
+    fn due(&mut self, at: Option<DateTime<Utc>>, now: DateTime<Utc>) {
+        let late = at.map_or(0, |at| (now - at).num_seconds());
+        self.behind_seconds = self.behind_seconds.max(late);
+    }
+
     fn unfinished(&mut self, ended: Result<Turn, StoreError>) {
         self.unfinished += 1;
         match ended {
@@ -129,12 +120,14 @@ async fn pass(app: &App, until: DateTime<Utc>) -> Result<Passed, StoreError> {
     let first = u8::try_from(app.clock().now().timestamp() / 60 % i64::from(DUE_SHARDS)).unwrap_or_default();
     for shard in (first..DUE_SHARDS).chain(0..first) {
         for due in app.store().due::<Leftovers>(LEFTOVERS, shard, None).await? {
+            passed.due(due.value.at, app.clock().now());
             match under_lease(app, &due, until, forget).await {
                 Ok(Turn::Done) => passed.forgotten += 1,
                 ended => passed.unfinished(ended),
             }
         }
         for due in app.store().due::<Deletion>(DELETION, shard, None).await? {
+            passed.due(due.value.at, app.clock().now());
             match under_lease(app, &due, until, delete).await {
                 Ok(Turn::Done) => passed.directories += 1,
                 ended => passed.unfinished(ended),

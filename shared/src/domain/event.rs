@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::actor::Actor;
+use super::event_data;
 use super::ids::{EventId, OrganizationId};
-use super::json_text;
 
 /// How long the event log keeps an entry.
 pub const EVENT_LIFETIME: Duration = Duration::days(90);
@@ -172,7 +172,7 @@ pub struct Event {
     /// To whom.
     pub organization_id: Option<OrganizationId>,
     /// The object in the contract's form.
-    #[serde(with = "json_text")]
+    #[serde(with = "event_data")]
     pub data: Value,
     /// Who did it, from where, and what they changed, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,5 +1,5 @@
-//! Data as one text of the item that keeps it: it is read and written whole, a text costs a fraction of what a tree of
-//! attributes does, and JSON has numbers that DynamoDB has not.
+//! Data as one text of the item that keeps it: it is read and written whole, and a text costs a fraction of the work that a
+//! tree of attributes does.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};

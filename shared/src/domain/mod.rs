@@ -10,6 +10,7 @@ pub mod domain_check;
 pub mod domain_name;
 pub mod domain_proof;
 pub mod event;
+mod event_data;
 pub mod ids;
 mod json_text;
 pub mod organization;

@@ -158,3 +158,34 @@ async fn members_by_the_hundred_take_a_transaction_for_each_twenty_four() {
     }
     deployment.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_usual_user_costs_no_more_units_than_are_told() {
+    let deployment = Deployment::start().await;
+    let directory = Directory::new(&deployment).await;
+    // Of the second the name is an id of its own; of the third both copies of the event pass 1 KB.
+    for (name, id, made_by, deleted_by) in [
+        ("ada@new.test", "ada@new.test", 22.0, 23.0),
+        ("bob@new.test", "00u1", 24.0, 25.0),
+        ("a-name-of-some-length@new.test", "a-name-of-some-length@new.test", 26.0, 27.0),
+    ] {
+        let body = json!({
+            "userName": name,
+            "externalId": id,
+            "name": { "givenName": "New", "familyName": "User" },
+            "emails": [{ "value": name, "type": "work", "primary": true }],
+            "active": true,
+        });
+        let (made, user) =
+            spent(&deployment, &directory, async { directory.post("/Users", &body).await.ok() }).await;
+        let path = format!("/Users/{}", user["id"].as_str().unwrap());
+        let (deleted, _) = spent(&deployment, &directory, async { directory.delete(&path).await.ok() }).await;
+        println!("{name}: {made}; deleted: {deleted}");
+        assert_eq!((made.round_trips, deleted.round_trips), (2, 2), "{name}");
+        assert!(
+            made.write_units <= made_by && deleted.write_units <= deleted_by,
+            "{name}: {made}, {deleted}"
+        );
+    }
+    deployment.stop().await;
+}

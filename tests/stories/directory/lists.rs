@@ -315,3 +315,35 @@ async fn a_user_of_more_groups_than_are_shown_keeps_no_list_from_others() {
     }
     deployment.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_looked_through_is_bounded_by_bytes_and_comparisons() {
+    let deployment = Deployment::start().await;
+    let directory = Directory::new(&deployment).await;
+    for number in 0..80 {
+        let large = json!({ "userName": format!("u{number}"), "title": "x".repeat(60_000) });
+        directory.post("/Users", &large).await.ok();
+    }
+    let one = "/Users?filter=title+co+%22y%22";
+    assert_eq!(directory.get(one).await.ok()["totalResults"], json!(0));
+    let many = format!("{one}{}", "+or+title+co+%22y%22".repeat(60));
+    let refused = directory.get(&many).await;
+    assert_eq!(
+        (refused.status.as_u16(), &refused.body["scimType"]),
+        (400, &json!("tooMany")),
+        "{}",
+        refused.body
+    );
+    // By cursor it goes on, however little one request looks through.
+    let (mut cursor, mut pages) = (String::new(), 0);
+    for _ in 0..10 {
+        let page = directory.get(&format!("{many}&cursor={cursor}")).await.ok();
+        pages += 1;
+        match page["nextCursor"].as_str() {
+            Some(next) => next.clone_into(&mut cursor),
+            None => break,
+        }
+    }
+    assert_eq!(pages, 2);
+    deployment.stop().await;
+}

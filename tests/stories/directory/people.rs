@@ -341,3 +341,17 @@ async fn an_address_that_a_directory_says_is_not_let_go_by_a_sign_in() {
     assert!(!acme.is_active(&token).await);
     acme.deployment.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_says_who_it_is_where_the_subject_is_a_colleagues_name() {
+    let mut acme = Acme::new().await;
+    let jane = made(&acme.directory, "j.doe@acme.test", "e1", Some("jane@acme.test")).await;
+    let john = made(&acme.directory, "john", "e2", Some("john@acme.test")).await;
+    acme.is_met_by("j.doe@acme.test", "john@acme.test").await;
+    let token = acme.token().await;
+    set(&acme.directory, &jane, "active", json!(false)).await;
+    assert!(acme.is_active(&token).await, "John fell with Jane");
+    set(&acme.directory, &john, "active", json!(false)).await;
+    assert!(!acme.is_active(&token).await);
+    acme.deployment.stop().await;
+}

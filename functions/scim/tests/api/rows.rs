@@ -129,3 +129,48 @@ async fn one_run_removes_all_that_is_left_and_says_how_late_it_was() {
     assert!((140..=150).contains(&swept.behind_seconds), "{}", swept.behind_seconds);
     assert_eq!(portico_scim::sweep(&api.bench.app).await.unwrap().behind_seconds, 0);
 }
+
+#[tokio::test]
+async fn work_that_fails_is_told_and_keeps_no_other_waiting() {
+    let api = Api::start().await;
+    let store = api.bench.app.store();
+    let [broken, gone] = [api.user("ada@acme.test").await, api.user("bob@acme.test").await];
+    api.send(Method::DELETE, &format!("/Users/{gone}"), None).await;
+    // A row that nobody wrote: the directory's deletion can't read it.
+    let row = api.keys(&["#users "]).into_iter().find(|key| key.ends_with(&broken)).unwrap();
+    let (pk, sk) = row.split_once(' ').unwrap();
+    let item = json!({ "pk": { "S": pk }, "sk": { "S": sk }, "version": { "N": "1" }, "body": { "S": "?" } });
+    let request = json!({ "TableName": "portico", "Item": item });
+    api.bench.database.put_item(serde_json::from_value(request).unwrap()).unwrap();
+    let read = store.directory(api.directory).await.unwrap().unwrap();
+    store.begin_directory_deletion(&read).await.unwrap();
+    api.bench.clock.advance(Duration::seconds(61));
+    portico_scim::sweep(&api.bench.app).await.unwrap_err();
+    assert_eq!(api.keys(&["due#"]).len(), 1, "the deletion alone is left");
+    let metrics = String::from_utf8(api.bench.metrics.lock().unwrap().clone()).unwrap();
+    assert!(metrics.contains("\"DirectorySweepBehind\":1"), "{metrics}");
+}
+
+#[tokio::test]
+async fn an_address_is_left_to_another_account_however_it_is_written() {
+    let api = Api::start().await;
+    let make = async |name: &str, email: &str| {
+        let body = json!({ "userName": name, "emails": [{ "value": email }] });
+        id(&api.call(Method::POST, "/Users", Some(body)).await)
+    };
+    let first = make("a1", "Ada@bücher.test").await;
+    let second = make("a2", "ada@Bücher.test").await;
+    make("a3", "ada@bücher.test").await;
+    let off = json!({ "Operations": [{ "op": "replace", "path": "active", "value": false }] });
+    api.call(Method::PATCH, &format!("/Users/{second}"), Some(off)).await;
+    api.call(Method::DELETE, &format!("/Users/{first}"), None).await;
+    let store = api.bench.app.store();
+    let page = store.list_directory_users(api.directory, None, (10, false)).await.unwrap();
+    let user = |name: &str| {
+        let mut users = page.items.iter().map(|read| &read.value);
+        users.find(|user| user.document.user_name() == Some(name)).unwrap()
+    };
+    let address = "ada@xn--bcher-kva.test";
+    let holders = store.holders(user("a3").organization_id, &[address], &[]).await.unwrap();
+    assert_eq!(holders.addresses[address].value.person_id, user("a3").person_id, "the active one has it");
+}

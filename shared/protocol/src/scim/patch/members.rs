@@ -21,7 +21,7 @@ pub struct Member {
 }
 
 /// The longest name of a member that is kept, in characters.
-const MOST_DISPLAY: usize = 256;
+const MOST_DISPLAY: usize = 100;
 
 /// What becomes of a group's members. An id is in one of the lists at the most.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
